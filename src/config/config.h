@@ -1,0 +1,40 @@
+/* The configuration of a folder of .jcfg files plus command-line options: parsed, checked against
+ * the schema tables, immutable afterwards. Control thread. */
+#ifndef PTN_CONFIG_CONFIG_H
+#define PTN_CONFIG_CONFIG_H
+
+#include <stdint.h>
+
+#include "base/problems.h"
+#include "config/options.h"
+
+struct ptn_config;
+
+/* Reads every file we know in the folder (options->folder, options->file), applies the options,
+ * checks everything that can be checked without opening a socket, and adds what it finds to
+ * problems. Always returns a configuration; it may be used only when there are no errors. */
+struct ptn_config *ptn_config_load(const struct ptn_options *options,
+                                   struct ptn_problems *problems);
+void ptn_config_free(struct ptn_config *cfg);
+
+/* One module's file, by its schema's name: "core", "transport.http", "transport.websockets",
+ * "plugin.echotest". Never NULL for a known name (all defaults when the file is missing). */
+struct ptn_config_file;
+const struct ptn_config_file *ptn_config_file(const struct ptn_config *cfg, const char *name);
+/* NULL: no such file was read (the module is then not loaded, unless its schema says otherwise). */
+const char *ptn_config_file_path(const struct ptn_config_file *f);
+
+/* Typed values by "section.key". A key that is not in the schema, or is of another type, is our own
+ * bug: it aborts. Strings and lists are borrowed. */
+bool ptn_config_bool(const struct ptn_config_file *f, const char *key);
+int64_t ptn_config_int(const struct ptn_config_file *f, const char *key);
+const char *ptn_config_str(const struct ptn_config_file *f, const char *key); /* NULL: not set */
+size_t ptn_config_list_count(const struct ptn_config_file *f, const char *key);
+const char *ptn_config_list_item(const struct ptn_config_file *f, const char *key, size_t i);
+/* A "min-max" range; false when not set. */
+bool ptn_config_range(const struct ptn_config_file *f, const char *key, int64_t *min, int64_t *max);
+bool ptn_config_is_set(const struct ptn_config_file *f, const char *key);
+/* File and line of the value, or the option; key for messages. When not set: file only. */
+struct ptn_where ptn_config_where(const struct ptn_config_file *f, const char *key);
+
+#endif
