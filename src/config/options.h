@@ -16,12 +16,13 @@ enum ptn_run_mode {
     PTN_RUN_WRITE_SAMPLES, /* write generated sample files into a folder, exit */
 };
 
-#define PTN_OPTION_OVERRIDES_MAX 64
+#define PTN_DEFAULT_FOLDER "/etc/portunus" /* without -F */
+#define PTN_OPTION_OVERRIDES_MAX 64        /* more than there are options: each is given once */
 
 struct ptn_options {
     enum ptn_run_mode mode;
-    const char *folder;  /* -F; borrowed from argv */
-    const char *file;    /* -C; NULL: the folder's core file */
+    const char *folder;   /* -F; borrowed from argv */
+    const char *file;     /* -C; NULL: the folder's core file */
     const char *argument; /* of WRITE_SAMPLES */
     size_t override_count;
     struct ptn_option_override { /* "-i 192.0.2.1" is {"--interface", "general.interface", …} */
@@ -29,9 +30,11 @@ struct ptn_options {
     } override[PTN_OPTION_OVERRIDES_MAX];
 };
 
-/* PTN_EINVALID: why says what is wrong with which argument (exit status 1). */
+/* Values are checked against the schema here already. argv is borrowed by out.
+ *  returns PTN_EINVALID: why says what is wrong with which argument (exit status 1) */
 PTN_MUST_CHECK ptn_err ptn_options_parse(int argc, char **argv, struct ptn_options *out, char *why,
                                          size_t why_cap);
+/* Prints every option to standard output. */
 void ptn_options_usage(const char *program);
 
 #endif

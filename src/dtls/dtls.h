@@ -16,9 +16,9 @@ enum ptn_dtls_role { PTN_DTLS_CLIENT, PTN_DTLS_SERVER };
 struct ptn_dtls_ctx;
 
 struct ptn_dtls_ctx_config {
-    struct ptn_cert *cert;  /* a reference is taken */
-    const char *ciphers;    /* OpenSSL cipher list; NULL: ECDHE with AEAD, then the spec's list */
-    bool verify_chain;      /* also require a chain to the system's roots */
+    struct ptn_cert *cert; /* a reference is taken */
+    const char *ciphers;   /* OpenSSL cipher list; NULL: ECDHE with AEAD, then the spec's list */
+    bool verify_chain;     /* also require a chain to the system's roots */
 };
 
 /* PTN_EINVALID: the cipher list selects nothing. */
@@ -61,10 +61,10 @@ struct ptn_dtls_event {
     enum ptn_srtp_profile profile;   /* CONNECTED */
     struct ptn_srtp_keys local_keys; /* CONNECTED: protects what we send */
     struct ptn_srtp_keys remote_keys;
-    struct ptn_bytes data;           /* APPDATA; valid until the next call on this object */
-    enum ptn_dtls_failure failure;   /* FAILED */
-    int alert;                       /* FAILED: TLS alert number, else -1 */
-    char detail[96];                 /* FAILED: for logs and reasons */
+    struct ptn_bytes data;         /* APPDATA; valid until the next call on this object */
+    enum ptn_dtls_failure failure; /* FAILED */
+    int alert;                     /* FAILED: TLS alert number, else -1 */
+    char detail[96];               /* FAILED: for logs and reasons */
 };
 
 struct ptn_dtls;

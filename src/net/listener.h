@@ -20,24 +20,28 @@ struct ptn_listen_spec {
     int share_group;       /* listeners of equal non-zero group may share one socket */
 };
 
+#define PTN_LISTENER_SHARES 4
+
 struct ptn_listener {
-    int fd;                 /* listening, non-blocking, close-on-exec */
-    struct ptn_addr addr;   /* as read back from the kernel */
-    const char *name;
-    int ids[4];             /* specs served by this socket (more than one when shared) */
+    int fd;               /* listening, non-blocking, close-on-exec; the caller's to close */
+    struct ptn_addr addr; /* as read back from the kernel */
+    const char *name;     /* of the first spec it serves; borrowed from the spec */
+    int ids[PTN_LISTENER_SHARES]; /* specs served by this socket (more than one when shared) */
     size_t id_count;
-    struct ptn_where where;
+    struct ptn_where where; /* of the key that chose the address: ip, interface or port */
 };
 
 struct ptn_listen_plan; /* resolved addresses, nothing open */
 
 /* Resolves every spec: exact address (must be on this host, and on the named interface when both
  * are given); interface alone: one socket per address on it; neither: one wildcard socket per
- * family that the host has. Collisions are errors. Everything wrong goes to problems. */
+ * family that the host has. Collisions are errors. Everything wrong goes to problems.
+ *  returns  the caller's to free; NULL when there was an error. host is not kept. */
 struct ptn_listen_plan *ptn_listen_plan_new(const struct ptn_listen_spec *specs, size_t n,
                                             const struct ptn_hostaddrs *host,
                                             struct ptn_problems *problems);
 void ptn_listen_plan_free(struct ptn_listen_plan *plan);
+/* How many sockets it will open; plan NULL: 0. */
 size_t ptn_listen_plan_count(const struct ptn_listen_plan *plan);
 
 /* All or nothing: on failure everything is closed again and the cause (address, key, file, line,
@@ -46,6 +50,18 @@ size_t ptn_listen_plan_count(const struct ptn_listen_plan *plan);
 PTN_MUST_CHECK ptn_err ptn_listen_open(const struct ptn_listen_plan *plan,
                                        struct ptn_socktable *table, struct ptn_listener *out,
                                        struct ptn_problems *problems);
+
+enum {
+    PTN_ACCEPT_AGAIN = -1,  /* none is waiting: until the descriptor is readable again */
+    PTN_ACCEPT_RETRY = -2,  /* that one was gone already: call again at once */
+    PTN_ACCEPT_FULL = -3,   /* no descriptor or memory left. The connection still waits and the
+                             * listener stays readable: stop watching it for a while */
+    PTN_ACCEPT_BROKEN = -4, /* not a listening socket (errno tells) */
+};
+
+/* The next waiting connection, non-blocking and close-on-exec, or one of the above.
+ * peer is set with it; IPv4 is never IPv4-mapped here, since no listener is dual-stack. */
+int ptn_listener_accept(int fd, struct ptn_addr *peer);
 
 /* -- media ----------------------------------------------------------------------------------- */
 

@@ -2,15 +2,15 @@
 #ifndef PTN_RTP_RTP_H
 #define PTN_RTP_RTP_H
 
-#include "base/wire.h"
 #include "base/err.h"
+#include "base/wire.h"
 
 #define PTN_RTP_HEADER 12
-#define PTN_RTP_EXT_MAX 16    /* elements we look at; further ones are skipped */
-#define PTN_RTP_MAX 1500      /* larger packets are dropped and counted */
+#define PTN_RTP_EXT_MAX 16 /* elements we look at; further ones are skipped */
+#define PTN_RTP_MAX 1500   /* larger packets are dropped and counted */
 
 struct ptn_rtp_ext {
-    uint8_t id;  /* 1..14 one-byte form, 1..255 two-byte form */
+    uint8_t id; /* 1..14 one-byte form, 1..255 two-byte form */
     uint8_t len;
     uint16_t at; /* offset of the value from the start of the packet */
 };
@@ -18,7 +18,7 @@ struct ptn_rtp_ext {
 struct ptn_rtp {
     bool marker;
     uint8_t pt;
-    uint8_t padding;  /* bytes of padding at the end, its count byte included */
+    uint8_t padding; /* bytes of padding at the end, its count byte included */
     uint8_t ext_count;
     uint16_t seq;
     uint16_t header_len;  /* fixed header, CSRCs and extension block */
@@ -30,7 +30,8 @@ struct ptn_rtp {
 
 /* Second byte of the datagram tells RTCP from RTP when both share a port (RFC 5761 4). */
 bool ptn_rtp_is_rtcp(struct ptn_bytes packet);
-/* PTN_EMALFORMED: version, lengths, padding or extension do not fit. Out changes only on success. */
+/* PTN_EMALFORMED: version, lengths, padding or extension do not fit. Out changes only on success.
+ */
 PTN_MUST_CHECK ptn_err ptn_rtp_parse(struct ptn_bytes packet, struct ptn_rtp *out);
 /* The value of extension id in packet, empty when absent or id is 0. */
 struct ptn_bytes ptn_rtp_ext_find(const struct ptn_rtp *rtp, struct ptn_bytes packet, uint8_t id);

@@ -8,22 +8,25 @@
 struct ptn_rx_stats {
     uint32_t clock_hz;
     bool started;
-    int64_t base_seq, max_seq;  /* unwrapped */
-    uint64_t received, bytes;   /* packets, payload and header bytes; RTX recovered ones included */
+    int64_t base_seq, max_seq; /* unwrapped */
+    uint64_t received, bytes;  /* packets, payload and header bytes; RTX recovered ones included */
     uint64_t expected_prior, received_prior;
-    double jitter;              /* in RTP clock units */
+    double jitter; /* in RTP clock units */
     int64_t transit;
     bool has_transit;
-    uint32_t sr_ntp_mid;        /* middle 32 bits of the last SR's NTP time */
+    uint32_t sr_ntp_mid; /* middle 32 bits of the last SR's NTP time */
     uint64_t sr_ntp;
     uint32_t sr_rtp;
-    ptn_time sr_at;             /* when it came; 0: none yet */
+    ptn_time sr_at; /* when it came; 0: none yet */
 };
 
 void ptn_rx_stats_init(struct ptn_rx_stats *s, uint32_t clock_hz);
-/* ext_seq: unwrapped. recovered: came as RTX or late retransmission: no jitter sample. */
+/* ext_seq: unwrapped by ptn_unwrap_seq; duplicates are the caller's to drop. A jump of more than
+ * 3000 either way is a restart of the sender and no loss (RFC 3550 A.1). bytes: of the packet.
+ * recovered: came as RTX or late retransmission: no jitter sample. */
 void ptn_rx_stats_packet(struct ptn_rx_stats *s, ptn_time now, int64_t ext_seq, uint32_t ts,
                          size_t bytes, bool recovered);
+/* A sender report of this SSRC came. */
 void ptn_rx_stats_sr(struct ptn_rx_stats *s, ptn_time now, uint64_t ntp, uint32_t rtp_ts);
 /* One report block, and starts a new interval. */
 struct ptn_rtcp_report ptn_rx_stats_report(struct ptn_rx_stats *s, ptn_time now, uint32_t ssrc);

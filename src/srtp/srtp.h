@@ -7,10 +7,10 @@
 #include "base/err.h"
 
 enum ptn_srtp_profile { /* values of RFC 5764 4.1.2 and RFC 7714 14.2 */
-    PTN_SRTP_NONE = 0,
-    PTN_SRTP_AES128_CM_SHA1_80 = 1,
-    PTN_SRTP_AEAD_AES_128_GCM = 7,
-    PTN_SRTP_AEAD_AES_256_GCM = 8,
+                        PTN_SRTP_NONE = 0,
+                        PTN_SRTP_AES128_CM_SHA1_80 = 1,
+                        PTN_SRTP_AEAD_AES_128_GCM = 7,
+                        PTN_SRTP_AEAD_AES_256_GCM = 8,
 };
 
 #define PTN_SRTP_KEY_MAX 32
@@ -56,7 +56,8 @@ size_t ptn_srtp_tx_memory(const struct ptn_srtp_tx *tx); /* bytes, contexts incl
 /* -- receiving ----------------------------------------------------------------------------- */
 struct ptn_srtp_rx;
 
-#define PTN_SRTP_RX_SSRC_MAX 64 /* streams with a replay window each; a new one beyond is refused */
+#define PTN_SRTP_RX_SSRC_MAX 64 /* streams with a replay window each; a new one beyond is refused  \
+                                 */
 
 PTN_MUST_CHECK ptn_err ptn_srtp_rx_new(enum ptn_srtp_profile profile,
                                        const struct ptn_srtp_keys *keys, struct ptn_srtp_rx **out);

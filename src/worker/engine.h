@@ -11,6 +11,7 @@
 #include "base/addr.h"
 #include "ice/ice.h"
 #include "media/plan.h"
+#include "route/route.h" /* struct ptn_sink_params */
 
 struct ptn_engine;
 
@@ -18,37 +19,37 @@ struct ptn_engine;
 
 struct ptn_engine_socket { /* a bound UDP socket, owned by the engine once started */
     int fd;
-    unsigned loop;          /* which loop reads it */
-    struct ptn_addr addr;   /* what it is bound to: exact address and port */
+    unsigned loop;        /* which loop reads it */
+    struct ptn_addr addr; /* what it is bound to: exact address and port */
 };
 
 struct ptn_engine_config {
-    unsigned loops;                           /* 1..PTN_ENGINE_LOOPS_MAX */
-    const struct ptn_engine_socket *sockets;  /* copied; at least one per loop */
+    unsigned loops;                          /* 1..PTN_ENGINE_LOOPS_MAX */
+    const struct ptn_engine_socket *sockets; /* copied; at least one per loop */
     size_t socket_count;
-    struct ptn_dtls_ctx *dtls_ctx;            /* a reference is taken */
+    struct ptn_dtls_ctx *dtls_ctx; /* a reference is taken */
     uint16_t dtls_mtu;
     bool ice_lite, ice_aggressive;
-    uint8_t dscp;                             /* 0..63, of every media packet */
-    ptn_time twcc_period;                     /* 200 ms */
-    ptn_time no_media_timer;                  /* 1 s; 0: off */
-    unsigned slowlink_threshold;              /* packets per second; 0: off */
-    ptn_time min_nack_queue;                  /* 200 ms */
-    unsigned peers_per_loop_max;              /* refused beyond; 0: 20,000 */
+    uint8_t dscp;                /* 0..63, of every media packet */
+    ptn_time twcc_period;        /* 200 ms */
+    ptn_time no_media_timer;     /* 1 s; 0: off */
+    unsigned slowlink_threshold; /* packets per second; 0: off */
+    ptn_time min_nack_queue;     /* 200 ms */
+    unsigned peers_per_loop_max; /* refused beyond; 0: 20,000 */
 };
 
 enum ptn_notice_type {
-    PTN_NOTICE_GATHERED,    /* cand[]: all local candidates are known */
-    PTN_NOTICE_ICE,         /* ice_state, and text when failed */
-    PTN_NOTICE_SELECTED,    /* path pair in text ("192.0.2.1:5 [host,udp] <-> …") */
-    PTN_NOTICE_DTLS,        /* text: "trying", "connected", "failed"; flag: retransmissions > 0 */
-    PTN_NOTICE_UP,          /* DTLS finished; text: SRTP profile */
-    PTN_NOTICE_MEDIA,       /* mindex, layer (-1 without simulcast), flag: receiving */
-    PTN_NOTICE_SLOWLINK,    /* mindex, flag: uplink (we lose what we send), value: lost */
-    PTN_NOTICE_REMB,        /* value: bit/s the peer estimates for what we send */
-    PTN_NOTICE_KEYFRAME,    /* mindex: the peer asked for one of what we send (PLI/FIR) */
-    PTN_NOTICE_CLOSED,      /* last notice of a peer: text = reason of core.md 7.5, detail */
-    PTN_NOTICE_STATS,       /* json: answer to ptn_engine_peer_stats; value: its token */
+    PTN_NOTICE_GATHERED, /* cand[]: all local candidates are known */
+    PTN_NOTICE_ICE,      /* ice_state, and text when failed */
+    PTN_NOTICE_SELECTED, /* path pair in text ("192.0.2.1:5 [host,udp] <-> …") */
+    PTN_NOTICE_DTLS,     /* text: "trying", "connected", "failed"; flag: retransmissions > 0 */
+    PTN_NOTICE_UP,       /* DTLS finished; text: SRTP profile */
+    PTN_NOTICE_MEDIA,    /* mindex, layer (-1 without simulcast), flag: receiving */
+    PTN_NOTICE_SLOWLINK, /* mindex, flag: uplink (we lose what we send), value: lost */
+    PTN_NOTICE_REMB,     /* value: bit/s the peer estimates for what we send */
+    PTN_NOTICE_KEYFRAME, /* mindex: the peer asked for one of what we send (PLI/FIR) */
+    PTN_NOTICE_CLOSED,   /* last notice of a peer: text = reason of core.md 7.5, detail */
+    PTN_NOTICE_STATS,    /* json: answer to ptn_engine_peer_stats; value: its token */
 };
 
 #define PTN_NOTICE_CANDS 16
@@ -84,8 +85,8 @@ void ptn_engine_dispatch(struct ptn_engine *engine);
 unsigned ptn_engine_loops(const struct ptn_engine *engine);
 
 struct ptn_peer_params {
-    uint64_t affinity;   /* peers of equal non-zero affinity share a loop while it has room */
-    int loop;            /* -1: the engine picks; else this loop (taken modulo) */
+    uint64_t affinity; /* peers of equal non-zero affinity share a loop while it has room */
+    int loop;          /* -1: the engine picks; else this loop (taken modulo) */
     bool controlling;
     char ufrag[33], pwd[65]; /* ours, made by the caller */
 };
@@ -113,14 +114,10 @@ PTN_MUST_CHECK ptn_err ptn_engine_peer_remb(struct ptn_engine *engine, uint64_t 
 
 /* A sink takes the packets of one source at a time; connecting again replaces the edge and asks
  * the new source for a keyframe. Either end may be gone or not there yet: the edge waits for it. */
-PTN_MUST_CHECK ptn_err ptn_engine_connect(struct ptn_engine *engine, uint64_t source, uint64_t sink);
+PTN_MUST_CHECK ptn_err ptn_engine_connect(struct ptn_engine *engine, uint64_t source,
+                                          uint64_t sink);
 PTN_MUST_CHECK ptn_err ptn_engine_disconnect(struct ptn_engine *engine, uint64_t sink);
 
-struct ptn_sink_params {
-    bool paused;           /* packets are dropped, numbering stays gapless */
-    int16_t playout_min, playout_max; /* 10 ms units, both >= 0: written on video; -1: carried over */
-    int8_t substream, temporal; /* targets; -1: unset (highest) */
-};
 PTN_MUST_CHECK ptn_err ptn_engine_sink_set(struct ptn_engine *engine, uint64_t sink,
                                            const struct ptn_sink_params *params);
 /* Merged and rate-limited at the source. */

@@ -1,0 +1,89 @@
+#include "net/socktable.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "net/internal.h"
+#include "net/table.h"
+
+struct ptn_socktable *ptn_socktable_new(void) {
+    return ptn_new(struct ptn_socktable);
+}
+
+static void entry_done(struct entry *e) {
+    free(e->owner);
+    free(e->reason);
+}
+
+void ptn_socktable_free(struct ptn_socktable *t) {
+    if (!t)
+        return;
+    for (size_t i = 0; i < t->count; i++)
+        entry_done(&t->list[i]);
+    free(t->list);
+    free(t);
+}
+
+const char *ptn_socket_kind_name(enum ptn_socket_kind kind) {
+    static const char *const names[] = {[PTN_SOCK_TCP_LISTEN] = "tcp",
+                                        [PTN_SOCK_UDP] = "udp",
+                                        [PTN_SOCK_RAW] = "raw",
+                                        [PTN_SOCK_PACKET] = "packet"};
+    return names[kind];
+}
+
+void ptn_socktable_declare(struct ptn_socktable *t, int fd, enum ptn_socket_kind kind,
+                           const struct ptn_addr *addr, const char *owner, const char *reason) {
+    struct stat st;
+    ptn_socktable_withdraw(t, fd);
+    t->list = ptn_realloc(t->list, (t->count + 1) * sizeof *t->list);
+    t->list[t->count++] = (struct entry){.fd = fd,
+                                         .inode = fstat(fd, &st) == 0 ? st.st_ino : 0,
+                                         .kind = kind,
+                                         .addr = *addr,
+                                         .owner = ptn_strdup(owner),
+                                         .reason = ptn_strdup(reason)};
+}
+
+void ptn_socktable_withdraw(struct ptn_socktable *t, int fd) {
+    for (size_t i = 0; i < t->count; i++) {
+        if (t->list[i].fd != fd)
+            continue;
+        entry_done(&t->list[i]);
+        t->count--;
+        memmove(&t->list[i], &t->list[i + 1], (t->count - i) * sizeof *t->list);
+        return;
+    }
+}
+
+size_t ptn_socktable_count(const struct ptn_socktable *t) {
+    return t->count;
+}
+
+struct ptn_socktable_row ptn_socktable_row(const struct ptn_socktable *t, size_t i) {
+    const struct entry *e = &t->list[i];
+    return (struct ptn_socktable_row){e->fd, e->kind, e->addr, e->owner, e->reason};
+}
+
+static size_t longer(size_t a, const char *text) {
+    size_t b = strlen(text);
+    return a > b ? a : b;
+}
+
+void ptn_socktable_print(const struct ptn_socktable *t, FILE *to) {
+    char text[PTN_ADDR_TEXT];
+    size_t addr = strlen("ADDRESS"), owner = strlen("OWNER");
+    for (size_t i = 0; i < t->count; i++) {
+        addr = longer(addr, ptn_addr_text(&t->list[i].addr, text, sizeof text));
+        owner = longer(owner, t->list[i].owner);
+    }
+    fprintf(to, "%-5s  %-*s  %-*s  %s\n", "PROTO", (int)addr, "ADDRESS", (int)owner, "OWNER",
+            "WHY");
+    for (size_t i = 0; i < t->count; i++) {
+        const struct entry *e = &t->list[i];
+        fprintf(to, "%-5s  %-*s  %-*s  %s\n", ptn_socket_kind_name(e->kind), (int)addr,
+                ptn_addr_text(&e->addr, text, sizeof text), (int)owner, e->owner, e->reason);
+    }
+}
