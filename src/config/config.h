@@ -36,7 +36,8 @@ const char *ptn_config_file_path(const struct ptn_config_file *f);
 bool ptn_config_module_enabled(const struct ptn_config *cfg, const char *name);
 
 /* Typed values by "section.key". A key that is not in the schema, or is of another type, is our own
- * bug: it aborts. Strings and lists are borrowed. */
+ * bug: it aborts. Strings and lists are borrowed. A list can be asked for as a string too: its
+ * items joined by commas. */
 bool ptn_config_bool(const struct ptn_config_file *f, const char *key);
 int64_t ptn_config_int(const struct ptn_config_file *f, const char *key);
 const char *ptn_config_str(const struct ptn_config_file *f, const char *key); /* NULL: not set */

@@ -2,7 +2,9 @@
  * the code that opens sockets; here it only has to be one. */
 #include <ctype.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/addr.h"
@@ -22,14 +24,27 @@ static bool is_block(const char *text) { /* an exact address is one of size 1 */
     return ptn_cidr_parse(text, &c) == PTN_OK;
 }
 
-/* "192.168." and "fe80:": what the reference server's lists are made of, at a boundary only. */
+/* "192.168." and "fe80:": what the reference server's lists are made of, at a boundary only. It is
+ * one if the rest of an address can follow. */
 static bool is_prefix(const char *text) {
+    char whole[64];
+    if (strncasecmp(text, "::ffff:", 7) == 0 && text[7] != '\0')
+        text += 7;
     size_t n = strlen(text);
-    if (n < 2)
+    if (n < 2 || n > 40)
         return false;
-    if (text[n - 1] == '.')
-        return consists_of(text, "0123456789.") && text[0] != '.' && !strstr(text, "..");
-    return text[n - 1] == ':' && consists_of(text, "0123456789abcdefABCDEF:") && text[0] != ':';
+    if (text[n - 1] == ':') {
+        snprintf(whole, sizeof whole, "%s:", text);
+        return is_address(whole) || is_address(text);
+    }
+    size_t dots = 0;
+    for (size_t i = 0; i < n; i++)
+        dots += text[i] == '.';
+    static const char *const rest[] = {"", "0.0.0", "0.0", "0"};
+    if (text[n - 1] != '.' || dots > 3)
+        return false;
+    snprintf(whole, sizeof whole, "%s%s", text, rest[dots]);
+    return is_address(whole);
 }
 
 /* Made of an address's characters: then it is one, or a mistake, but never an interface. */

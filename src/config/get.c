@@ -57,7 +57,7 @@ int64_t ptn_config_int(const struct ptn_config_file *f, const char *key) {
 }
 
 const char *ptn_config_str(const struct ptn_config_file *f, const char *key) {
-    return typed(f, key, IS(KEY_TEXT) | IS(KEY_PATH) | IS(KEY_ENUM))->s;
+    return typed(f, key, IS(KEY_TEXT) | IS(KEY_PATH) | IS(KEY_ENUM) | IS(KEY_LIST))->s;
 }
 
 size_t ptn_config_list_count(const struct ptn_config_file *f, const char *key) {

@@ -34,7 +34,7 @@ static bool is_bare(const struct ptn_key *k) { /* written without quotes */
 
 static void add_setting(struct ptn_str *out, const struct ptn_key *k) {
     const char *value = k->def ? k->def : k->example ? k->example : "";
-    const char *quote = is_bare(k) || value[0] == '[' ? "" : "\"";
+    const char *quote = is_bare(k) || (k->type == KEY_LIST && value[0] == '[') ? "" : "\"";
     ptn_str_addf(out, "    #%s = %s%s%s\n", k->name, quote, value, quote);
 }
 

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "config/internal.h"
 
 #define SHOWN 100 /* characters of a value repeated in a message */
@@ -238,8 +239,20 @@ static bool add_item(const struct ptn_key *k, const char *text, size_t n, struct
     return true;
 }
 
-static bool finish_list(const struct ptn_key *k, const struct ptn_value *v,
-                        struct ptn_verdict *verdict) {
+/* The items once more as one text, for whoever reads such lists himself. */
+static char *join(char *const *items, size_t n) {
+    struct ptn_str s;
+    ptn_str_init(&s);
+    for (size_t i = 0; i < n; i++)
+        ptn_str_addf(&s, "%s%s", i ? "," : "", items[i]);
+    char *text = ptn_str_take(&s);
+    ptn_str_done(&s);
+    return text;
+}
+
+static bool finish_list(const struct ptn_key *k, struct ptn_value *v, struct ptn_verdict *verdict) {
+    if (v->item_count > 0)
+        v->s = join(v->items, v->item_count);
     if (v->item_count > 0 || !(k->flags & KEY_FILLED))
         return true;
     snprintf(verdict->error, sizeof verdict->error, "is empty; leave the key out to do without it");

@@ -69,8 +69,7 @@ static uint8_t fraction_lost(const struct ptn_rx_stats *s) {
     int64_t lost = interval - (int64_t)(s->received - s->received_prior);
     if (interval <= 0 || lost <= 0)
         return 0;
-    int64_t fraction = lost * 256 / interval;
-    return fraction < 255 ? (uint8_t)fraction : 255; /* 256: everything */
+    return (uint8_t)(lost * 256 / interval); /* below 256: the newest one was received */
 }
 
 static int32_t lost_clamped(int64_t lost) {

@@ -14,31 +14,32 @@
 
 #define PTN_SDP_BYTES_MAX (256 * 1024)
 #define PTN_SDP_MLINES_MAX 64
-#define PTN_SDP_CODECS_MAX 64     /* payload types of one m-line */
-#define PTN_SDP_FB_MAX 16         /* rtcp-fb lines of one payload type */
+#define PTN_SDP_CODECS_MAX 64 /* payload types of one m-line */
+#define PTN_SDP_FB_MAX 16     /* rtcp-fb lines of one payload type */
 #define PTN_SDP_EXTMAPS_MAX 32
 #define PTN_SDP_SSRCS_MAX 32
 #define PTN_SDP_GROUPS_MAX 16
 #define PTN_SDP_RIDS_MAX 8
 #define PTN_SDP_CANDS_MAX 64
-#define PTN_SDP_MID_MAX 16        /* characters */
+#define PTN_SDP_EXTRA_MAX 16
+#define PTN_SDP_MID_MAX 16 /* characters */
 
 enum ptn_sdp_kind { PTN_SDP_AUDIO, PTN_SDP_VIDEO, PTN_SDP_APPLICATION };
 enum ptn_sdp_dir { /* bit 0: send, bit 1: receive, as seen by the description's author */
-    PTN_SDP_INACTIVE = 0,
-    PTN_SDP_SENDONLY = 1,
-    PTN_SDP_RECVONLY = 2,
-    PTN_SDP_SENDRECV = 3,
-    PTN_SDP_NO_DIR = 4, /* line absent (data m-lines); means sendrecv */
+                   PTN_SDP_INACTIVE = 0,
+                   PTN_SDP_SENDONLY = 1,
+                   PTN_SDP_RECVONLY = 2,
+                   PTN_SDP_SENDRECV = 3,
+                   PTN_SDP_NO_DIR = 4, /* line absent (data m-lines); means sendrecv */
 };
 enum ptn_sdp_setup { PTN_SETUP_NONE, PTN_SETUP_ACTPASS, PTN_SETUP_ACTIVE, PTN_SETUP_PASSIVE };
 
 struct ptn_sdp_codec {
     uint8_t pt;
-    char name[32];      /* as in rtpmap, case kept; static payload types 0, 8, 9 are filled in */
+    char name[32]; /* as in rtpmap, case kept; static payload types 0, 8, 9 are filled in */
     uint32_t clock;
-    uint8_t channels;   /* 0: not given */
-    char *fmtp;         /* owned; NULL: none */
+    uint8_t channels;         /* 0: not given */
+    char *fmtp;               /* owned; NULL: none */
     char *fb[PTN_SDP_FB_MAX]; /* owned: "nack pli"; a=rtcp-fb:* lines are copied to every codec */
     size_t fb_count;
 };
@@ -84,7 +85,7 @@ struct ptn_sdp_mline {
     char mid[PTN_SDP_MID_MAX + 1];
     struct ptn_sdp_transport transport;
     bool rtcp_mux, rtcp_rsize, end_of_candidates, ice_trickle;
-    uint32_t b_as, b_tias; /* 0: none */
+    uint32_t b_as, b_tias;       /* 0: none */
     struct ptn_sdp_codec *codec; /* owned array, order of the m= line */
     size_t codec_count;
     struct ptn_sdp_extmap *ext;
@@ -95,18 +96,18 @@ struct ptn_sdp_mline {
     size_t group_count;
     struct ptn_sdp_rid rid[PTN_SDP_RIDS_MAX]; /* order of a=rid lines */
     size_t rid_count;
-    bool simulcast;         /* a=simulcast present */
-    bool simulcast_old;     /* the old draft's "a=simulcast: send rid=h;m;l" */
+    bool simulcast;     /* a=simulcast present */
+    bool simulcast_old; /* the old draft's "a=simulcast: send rid=h;m;l" */
     char msid_stream[65], msid_track[65];
     bool has_msid;
     struct ptn_cand *cand;
     size_t cand_count;
     /* data */
-    uint16_t sctp_port;     /* 0: none */
-    bool sctpmap;           /* old form a=sctpmap:5000 webrtc-datachannel N */
+    uint16_t sctp_port;        /* 0: none */
+    bool sctpmap;              /* old form a=sctpmap:5000 webrtc-datachannel N */
     uint32_t max_message_size; /* 0: none */
-    char fmt[32];           /* first format of a data m-line ("webrtc-datachannel", "5000") */
-    char **extra;           /* owned: "name:value" lines written verbatim (ptime, ...) */
+    char fmt[32];              /* first format of a data m-line ("webrtc-datachannel", "5000") */
+    char **extra;              /* owned: "name:value" lines written verbatim (ptime, ...) */
     size_t extra_count;
 };
 
@@ -114,7 +115,7 @@ struct ptn_sdp {
     char o_name[65];
     uint64_t o_id, o_version;
     struct ptn_addr o_addr;
-    char *s_name; /* owned */
+    char *s_name;                       /* owned */
     struct ptn_sdp_transport transport; /* session level */
     bool ice_lite, ice_trickle, extmap_allow_mixed, msid_semantic;
     bool has_bundle;
@@ -141,6 +142,8 @@ bool ptn_sdp_add_ext(struct ptn_sdp_mline *m, uint8_t id, enum ptn_sdp_dir dir, 
 bool ptn_sdp_add_ssrc(struct ptn_sdp_mline *m, uint32_t ssrc, const char *cname, const char *msid);
 bool ptn_sdp_add_group(struct ptn_sdp_mline *m, const char *semantics, const uint32_t *ssrc,
                        size_t n);
+/* "name:value" or "name", written verbatim after a=. */
+bool ptn_sdp_add_extra(struct ptn_sdp_mline *m, const char *line);
 bool ptn_sdp_add_cand(struct ptn_sdp_mline *m, const struct ptn_cand *cand);
 
 /* The whole text, lines in the order of the specification (core.md 11), CRLF. */
@@ -156,7 +159,7 @@ bool ptn_sdp_mline_is_disabled(const struct ptn_sdp *sdp, size_t index);
 /* Session level or first m-line (media level wins), RFC 8843: one transport for the bundle. */
 struct ptn_sdp_transport ptn_sdp_bundle_transport(const struct ptn_sdp *sdp);
 enum ptn_sdp_dir ptn_sdp_dir_reversed(enum ptn_sdp_dir dir);
-const char *ptn_sdp_dir_name(enum ptn_sdp_dir dir);   /* "sendrecv" */
+const char *ptn_sdp_dir_name(enum ptn_sdp_dir dir);    /* "sendrecv" */
 const char *ptn_sdp_kind_name(enum ptn_sdp_kind kind); /* "audio" */
 
 #endif

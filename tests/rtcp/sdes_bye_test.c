@@ -71,6 +71,11 @@ static void finds_the_cname_among_items(void **state) {
     assert_int_equal(ssrc, 5);
     assert_true(ptn_bytes_eq(cname, ptn_bytes_str("c@h")));
 
+    static const uint8_t twice[] = {0x81, 202, 0, 3, 0, 0, 0, 5, 1, 1, 'a', 1, 1, 'b', 0, 0};
+    b = BLOCK(twice);
+    assert_int_equal(ptn_rtcp_sdes_cname(&b, &ssrc, &cname), PTN_OK);
+    assert_true(ptn_bytes_eq(cname, ptn_bytes_str("a")));
+
     static const uint8_t nameless[] = {0x81, 202, 0, 3, 0, 0, 0, 5, 2, 1, 'n', 0, 0, 0, 0, 0};
     b = BLOCK(nameless);
     assert_int_equal(ptn_rtcp_sdes_cname(&b, &ssrc, &cname), PTN_OK);

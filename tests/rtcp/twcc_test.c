@@ -115,14 +115,15 @@ static void refuses(void **state) {
         {"symbol 3 in a vector", 7, 0xc003, PTN_EMALFORMED},
         {"symbol 3 behind the count", 6, 0xc003, PTN_OK},
         {"too few chunks", 3, 0x0002, PTN_EMALFORMED},
-        {"empty runs only", 1, 0x0000, PTN_EMALFORMED},
-        {"deltas missing", 2, 0x2002, PTN_EMALFORMED},
+        {"empty runs to the end", 1, 0x0000, PTN_EMALFORMED},
+        {"all deltas there", 8, 0x2008, PTN_OK},
+        {"deltas missing", 9, 0x2009, PTN_EMALFORMED},
         {"as many as we take", 1024, 0x1fff, PTN_OK},
         {"one more", 1025, 0x1fff, PTN_ELIMIT},
         {"as many as can be said", 65535, 0x1fff, PTN_ELIMIT},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        uint8_t body[18] = {0, 0, 0, 1, 0, 0, 0, 2, 0, 0};
+        uint8_t body[26] = {0, 0, 0, 1, 0, 0, 0, 2, 0, 0};
         ptn_put_u16(body + 10, cases[i].count);
         ptn_put_u16(body + 16, cases[i].chunk);
         struct ptn_rtcp_block b = {205, 15, ptn_bytes_of(body, sizeof body)};

@@ -162,6 +162,26 @@ static void a_keyframe_resets(void **state) {
     ptn_nack_gen_free(g);
 }
 
+static void stragglers_change_nothing(void **state) {
+    (void)state;
+    struct ptn_nack_gen *g = ptn_nack_gen_new();
+    ptn_nack_gen_packet(g, 0, BASE + 9000, NULL);
+    ptn_nack_gen_packet(g, 0, BASE + 9002, NULL);
+    /* the oldest of the window is known when it comes again, the one before it is not */
+    assert_true(ptn_nack_gen_packet(g, 0, BASE + 9002 - 511, NULL));
+    assert_false(ptn_nack_gen_packet(g, 0, BASE + 9002 - 511, NULL));
+    assert_true(ptn_nack_gen_packet(g, 0, BASE + 9002 - 512, NULL));
+    assert_true(ptn_nack_gen_packet(g, 0, BASE + 9002 - 512, NULL));
+    for (int64_t i = 0; i < 13; i++)
+        ptn_nack_gen_packet(g, 0, BASE + 100 + i, NULL);
+    assert_true(ptn_nack_gen_wants(g, BASE + 9001)); /* fifteen in a row: nothing happened */
+    assert_true(ptn_nack_gen_packet(g, 0, BASE + 9003, NULL));
+    for (int64_t i = 0; i < 15; i++)
+        ptn_nack_gen_packet(g, 0, BASE + 200 + i, NULL);
+    assert_true(ptn_nack_gen_wants(g, BASE + 9001)); /* nor did they add up */
+    ptn_nack_gen_free(g);
+}
+
 static void a_sender_that_restarts_is_followed(void **state) {
     (void)state;
     struct ptn_nack_gen *g = ptn_nack_gen_new();
@@ -366,6 +386,7 @@ int main(void) {
         cmocka_unit_test(gaps),
         cmocka_unit_test(leaves_the_window_behind),
         cmocka_unit_test(a_keyframe_resets),
+        cmocka_unit_test(stragglers_change_nothing),
         cmocka_unit_test(a_sender_that_restarts_is_followed),
         cmocka_unit_test(agrees_with_a_model),
         cmocka_unit_test(free_takes_null),

@@ -35,6 +35,16 @@ static void worked_by_hand(void **state) {
     assert_int_equal(ptn_rate_pps(&r, 999 * PTN_SECOND), 0);
 }
 
+static void in_the_first_second_of_the_clock(void **state) {
+    (void)state;
+    struct ptn_rate r;
+    ptn_rate_init(&r);
+    for (ptn_time t = 20 * PTN_MS; t < 600 * PTN_MS; t += 100 * PTN_MS)
+        ptn_rate_add(&r, t, 950);
+    assert_int_equal(ptn_rate_bps(&r, 550 * PTN_MS), 48000); /* 6 * 7600 bits in 0.95 s */
+    assert_int_equal(ptn_rate_pps(&r, 550 * PTN_MS), 6);
+}
+
 static void forgets_over_a_pause(void **state) {
     (void)state;
     for (ptn_time pause = PTN_SECOND; pause < 12 * PTN_SECOND; pause += 333 * PTN_MS) {
@@ -62,6 +72,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steady_stream),
         cmocka_unit_test(worked_by_hand),
+        cmocka_unit_test(in_the_first_second_of_the_clock),
         cmocka_unit_test(forgets_over_a_pause),
         cmocka_unit_test(an_earlier_time_is_harmless),
     };

@@ -56,6 +56,11 @@ static const struct {
      {0x8f, 205, 0, 6, 0, 0, 0,    1, 0,    0,    0,    2, 0, 1,
       0,    2,   0, 0, 0, 0, 0xd8, 0, 0x28, 0xff, 0xff, 0, 0, 0},
      28},
+    {"the largest small delta and the smallest large one",
+     {{1, 0}, {2, 63750}, {3, 127750}},
+     3,
+     {0x8f, 205, 0, 6, 0, 0, 0, 1, 0, 0, 0, 2, 0, 1, 0, 3, 0, 0, 0, 0, 0xd6, 0, 0, 255, 1, 0, 0, 0},
+     28},
     {"fifteen in a row, across the wrap: a run",
      {{65530, 0},
       {65531, 0},
@@ -195,6 +200,25 @@ static void long_losses(void **state) {
     }
 }
 
+/* The ring holds 1024: what was never reported must not be taken for what now has its place. */
+static void what_leaves_the_window_unreported_is_forgotten(void **state) {
+    (void)state;
+    for (uint16_t ahead = 1023; ahead <= 1026; ahead++) {
+        struct ptn_twcc_gen *g = ptn_twcc_gen_new();
+        ptn_twcc_gen_packet(g, 0, 100);
+        ptn_twcc_gen_packet(g, PTN_MS, (uint16_t)(100 + ahead));
+        assert_true(next_message(g));
+        if (ahead == 1023) {
+            assert_int_equal(fb.base_seq, 100);
+            assert_int_equal(fb.count, 1);
+            assert_true(next_message(g));
+        }
+        CHECK(fb.base_seq == 100 + ahead - 399 && fb.count == 400, "%u", ahead);
+        assert_false(next_message(g));
+        ptn_twcc_gen_free(g);
+    }
+}
+
 static void late_packets_are_reported_after_all(void **state) {
     (void)state;
     struct ptn_twcc_gen *g = ptn_twcc_gen_new();
@@ -225,6 +249,11 @@ static void a_sender_that_restarts_is_followed(void **state) {
     (void)state;
     struct ptn_twcc_gen *g = ptn_twcc_gen_new();
     ptn_twcc_gen_packet(g, 0, 20000);
+    assert_true(next_message(g));
+    for (uint16_t i = 0; i < 15; i++)
+        ptn_twcc_gen_packet(g, i, i);
+    assert_false(ptn_twcc_gen_pending(g));
+    ptn_twcc_gen_packet(g, 0, 20001); /* they were stragglers: counting begins again */
     assert_true(next_message(g));
     for (uint16_t i = 0; i < 15; i++)
         ptn_twcc_gen_packet(g, i, i);
@@ -338,6 +367,7 @@ int main(void) {
         cmocka_unit_test(counts_messages_and_goes_on),
         cmocka_unit_test(splits_long_and_slow_reports),
         cmocka_unit_test(long_losses),
+        cmocka_unit_test(what_leaves_the_window_unreported_is_forgotten),
         cmocka_unit_test(late_packets_are_reported_after_all),
         cmocka_unit_test(a_sender_that_restarts_is_followed),
         cmocka_unit_test(every_arrival_is_described),

@@ -37,12 +37,6 @@ void fake_api_init(uv_loop_t *loop, struct ptn_web **web) {
     api.last_session = 1000;
 }
 
-void fake_api_done(void) {
-    for (struct later *l = api.later; l; l = l->next)
-        if (!uv_is_closing((uv_handle_t *)&l->timer))
-            uv_timer_stop(&l->timer);
-}
-
 static struct session *find(uint64_t id) {
     for (size_t i = 0; i < SESSIONS; i++)
         if (id != 0 && api.sessions[i].id == id)
@@ -129,6 +123,12 @@ static void free_later(uv_handle_t *handle) {
 static void fire_and_close(uv_timer_t *timer) {
     fire_later(timer);
     uv_close((uv_handle_t *)timer, free_later);
+}
+
+void fake_api_done(void) {
+    for (struct later *l = api.later; l; l = l->next)
+        if (!uv_is_closing((uv_handle_t *)&l->timer))
+            uv_close((uv_handle_t *)&l->timer, free_later);
 }
 
 static void later(struct ptn_client *client, uint64_t cookie, const json_t *root) {

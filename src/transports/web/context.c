@@ -112,7 +112,8 @@ ptn_err web_context_new(struct web_server *server, struct ptn_problems *problems
         .protocols = protocols,
         .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN |
                    LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME |
-                   LWS_SERVER_OPTION_NO_LWS_SYSTEM_STATES,
+                   LWS_SERVER_OPTION_NO_LWS_SYSTEM_STATES |
+                   LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS, /* we are nobody's client */
         .foreign_loops = loops,
         .pcontext = &server->context,
         .user = server,

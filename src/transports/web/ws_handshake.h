@@ -8,7 +8,7 @@
 
 struct http_request;
 
-#define WS_ACCEPT_TEXT 29 /* 28 characters of base64 and NUL */
+#define WS_ACCEPT_TEXT 32 /* 28 characters of base64, NUL, and room that the encoder insists on */
 
 /* Sends 101 and returns true, or sends a refusal, ends the connection and returns false. */
 bool ws_handshake(struct http_request *req);
