@@ -72,8 +72,8 @@ static void step_time(struct fuzz *f) {
 }
 
 static void give(struct fuzz *f, const struct ptn_path *path, struct ptn_bytes message) {
-    bool is_known = ptn_ice_handle_datagram(f->ice, f->now, path, message) == PTN_OK;
-    (void)is_known;
+    if (ptn_ice_handle_datagram(f->ice, f->now, path, message) == PTN_OK)
+        assert(ptn_ice_path_is_known(f->ice, path));
     pump(f);
 }
 
@@ -152,10 +152,9 @@ static void step_explain(struct fuzz *f) {
     json_decref(ptn_ice_dump(f->ice));
 }
 
-static void (*const steps[])(struct fuzz *f) = {step_time,        step_raw,     step_request,
-                                                step_answer,      step_candidate,
-                                                step_credentials, step_restart, step_done,
-                                                step_explain};
+static void (*const steps[])(struct fuzz *f) = {step_time,    step_raw,       step_request,
+                                                step_answer,  step_candidate, step_credentials,
+                                                step_restart, step_done,      step_explain};
 
 static void start(struct fuzz *f, uint8_t kind) {
     struct ptn_ice_config cfg = {.rng = ptn_rng_seeded(&f->seed, 1),

@@ -146,21 +146,19 @@ static bool is_module_file(const char *so) {
 
 static void check_disable_item(const struct ptn_config_file *f, const char *key, const char *so,
                                struct ptn_problems *problems) {
-    struct ptn_near near;
-    char hint[80] = "";
+    const struct ptn_module *near = ptn_module_near(so);
+    char hint[80] = "", shown[80];
     if (is_module_file(so))
         return;
-    ptn_near_init(&near, so);
-    for (size_t i = 0; i < ptn_module_count; i++)
-        ptn_near_offer(&near, ptn_modules[i].so);
-    if (near.best)
-        snprintf(hint, sizeof hint, "; did you mean '%s'?", near.best);
+    if (near)
+        snprintf(hint, sizeof hint, "; did you mean '%s'?", near->so);
+    ptn_shown(so, shown, sizeof shown);
     /* a misspelt transport would stay enabled, and its ports open */
     if (strcmp(key, "transports.disable") == 0)
-        ptn_problems_error(problems, ptn_config_where(f, key), "there is no module '%s'%s", so,
+        ptn_problems_error(problems, ptn_config_where(f, key), "there is no module '%s'%s", shown,
                            hint);
     else
-        ptn_problems_warn(problems, ptn_config_where(f, key), "there is no module '%s'%s", so,
+        ptn_problems_warn(problems, ptn_config_where(f, key), "there is no module '%s'%s", shown,
                           hint);
 }
 

@@ -82,17 +82,14 @@ static int schema_of(const char *module) {
 static void foreign(const char *path, const char *module, struct ptn_problems *problems) {
     const struct ptn_where at = {path, 0, NULL};
     const char *name = module + (*module == '.');
-    struct ptn_near near;
     if (ptn_module_find(name)) {
         ptn_problems_warn(problems, at, "%s is not supported yet; the file is not read", name);
         return;
     }
-    ptn_near_init(&near, name);
-    for (size_t i = 0; i < ptn_module_count; i++)
-        ptn_near_offer(&near, ptn_modules[i].name);
+    const struct ptn_module *near = ptn_module_near(name);
     char hint[80] = "";
-    if (near.best)
-        snprintf(hint, sizeof hint, "; did you mean '%s'?", near.best);
+    if (near)
+        snprintf(hint, sizeof hint, "; did you mean '%s'?", near->name);
     ptn_problems_warn(problems, at, "there is no module '%s'; the file is not read%s", name, hint);
 }
 

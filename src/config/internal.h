@@ -24,7 +24,7 @@ struct ptn_value {
 #define PTN_VERDICT_TEXT 1024
 struct ptn_verdict {
     char error[PTN_VERDICT_TEXT]; /* what was found; what is allowed */
-    char warning[160];            /* empty: none */
+    char warning[256];            /* empty: none */
 };
 
 /* Replaces the value, not its is_set and where. False: verdict->error says why, out is as before.

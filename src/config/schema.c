@@ -91,3 +91,28 @@ const struct ptn_module *ptn_module_find(const char *name) {
             return &ptn_modules[i];
     return NULL;
 }
+
+/* "http" of "transport.http" and of "libjanus_http.so": what they share says nothing. */
+static void stem(const char *word, char *buf, size_t cap) {
+    const char *dot = strchr(word, '.');
+    if (strncmp(word, "libjanus_", 9) == 0)
+        snprintf(buf, cap, "%.*s", (int)strcspn(word + 9, "."), word + 9);
+    else
+        snprintf(buf, cap, "%s", dot ? dot + 1 : word);
+}
+
+const struct ptn_module *ptn_module_near(const char *word) {
+    char wanted[64], known[64];
+    const struct ptn_module *best = NULL;
+    struct ptn_near near;
+    stem(word, wanted, sizeof wanted);
+    ptn_near_init(&near, wanted);
+    for (size_t i = 0; i < ptn_module_count; i++) {
+        size_t before = near.distance;
+        stem(ptn_modules[i].name, known, sizeof known);
+        ptn_near_offer(&near, known);
+        if (near.distance < before)
+            best = &ptn_modules[i];
+    }
+    return best;
+}

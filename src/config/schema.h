@@ -94,6 +94,8 @@ struct ptn_module {
 extern const struct ptn_module ptn_modules[];
 extern const size_t ptn_module_count;
 const struct ptn_module *ptn_module_find(const char *name);
+/* The one that a misspelt name or file name may mean; NULL: none. */
+const struct ptn_module *ptn_module_near(const char *word);
 
 /* -- the nearest known word ------------------------------------------------------------------ */
 

@@ -124,9 +124,13 @@ static ptn_err load_certificates(const char *path, X509 **x509, STACK_OF(X509) *
                 X509_free(more);
         }
     }
+    unsigned long end = ERR_peek_last_error(); /* the end of the file is an error to the library */
+    bool whole = !*x509 || ERR_GET_REASON(end) == PEM_R_NO_START_LINE;
+    if (!whole)
+        snprintf(why, cap, "%s holds a damaged certificate after the first", path);
     BIO_free(bio);
-    ERR_clear_error(); /* the end of the file is an error to the library */
-    return *x509 ? PTN_OK : PTN_EINVALID;
+    ERR_clear_error();
+    return *x509 && whole ? PTN_OK : PTN_EINVALID;
 }
 
 static ptn_err load_key(const char *path, const char *password, EVP_PKEY **key, char *why,

@@ -17,9 +17,9 @@ static bool use_cert(SSL_CTX *ssl, const struct ptn_cert *cert) {
 
 static bool configure(SSL_CTX *ssl, const struct ptn_dtls_ctx_config *cfg) {
     SSL_CTX_set_min_proto_version(ssl, DTLS1_2_VERSION);
+    SSL_CTX_set_max_proto_version(ssl, DTLS1_2_VERSION);
     SSL_CTX_set_options(ssl, SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
-                                 SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-                                 SSL_OP_SINGLE_ECDH_USE);
+                                 SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_read_ahead(ssl, 1);

@@ -9,16 +9,21 @@
 #include "base/str.h"
 #include "dtls/internal.h"
 
-#define FIRST_RETRANSMISSION 100000u /* microseconds; OpenSSL's own start of 1 s is too slow */
-#define LAST_RETRANSMISSION 1000000u
 #define RECORD_MAX 16384
 #define EXPORTER "EXTRACTOR-dtls_srtp" /* RFC 5764 4.2 */
 
+/* Milliseconds between the repetitions of a flight. OpenSSL's own start of 1 s is too slow. It
+ * repeats a flight 12 times and then breaks the association for good, so the last delays stretch
+ * over the usual 20 s: a peer that appears late is still met. */
+static const unsigned delays[] = {100,  200,  400,  800,  1000, 1000, 1000,
+                                  1000, 2000, 2000, 4000, 4000, 4000};
+
 static unsigned next_delay(SSL *ssl, unsigned previous) {
-    (void)ssl;
-    if (previous == 0)
-        return FIRST_RETRANSMISSION;
-    return previous * 2 < LAST_RETRANSMISSION ? previous * 2 : LAST_RETRANSMISSION;
+    struct ptn_dtls *d = SSL_get_ex_data(ssl, dtls_ex_index);
+    if (previous == 0) /* a new flight */
+        d->repeats = 0;
+    size_t i = d->repeats < PTN_COUNT_OF(delays) ? d->repeats++ : PTN_COUNT_OF(delays) - 1;
+    return delays[i] * 1000;
 }
 
 static void on_info(const SSL *ssl, int where, int value) {
@@ -140,6 +145,7 @@ static void on_finished(struct ptn_dtls *d) {
     d->connected = true;
     d->deadline = PTN_NEVER;
     if (profile == PTN_SRTP_NONE) {
+        SSL_shutdown(d->ssl); /* the peer believes that it is connected */
         end_with(d, PTN_DTLS_NO_SRTP, "no common SRTP profile");
         return;
     }
@@ -207,11 +213,13 @@ void ptn_dtls_start(struct ptn_dtls *d, ptn_time now) {
 void ptn_dtls_handle_datagram(struct ptn_dtls *d, ptn_time now, struct ptn_bytes datagram) {
     if (d->ended)
         return;
+    if (!looks_like_dtls(datagram)) {
+        d->stats.dropped++;
+        return;
+    }
     ptn_dtls_start(d, now);
     d->in = datagram;
     run(d, now);
-    if (d->in.n > 0)
-        d->stats.dropped++;
     d->in = (struct ptn_bytes){0};
 }
 
@@ -229,9 +237,9 @@ void ptn_dtls_handle_timeout(struct ptn_dtls *d, ptn_time now) {
     if (result > 0)
         d->stats.retransmissions++;
     refresh_due(d, now);
-    if (result < 0) { /* the library has given up repeating; the peer's repetitions still work */
+    if (result < 0) { /* its count of repetitions is used up: it would refuse whatever comes now */
         ERR_clear_error();
-        d->due = PTN_NEVER;
+        end_with(d, PTN_DTLS_TIMEOUT, "the peer did not answer the last flight");
     } else if (d->due <= now) {
         d->due = now + PTN_MS; /* its clock lags behind ours: no spinning */
     }

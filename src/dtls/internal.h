@@ -40,6 +40,7 @@ struct ptn_dtls {
     struct record *lent; /* record given out by the last poll */
     ptn_time deadline;   /* of the handshake; PTN_NEVER: not started or over */
     ptn_time due;        /* next retransmission */
+    size_t repeats;      /* of the present flight */
     bool started, connected, ended, closing, fingerprint_bad;
     int alert; /* last fatal alert received, -1: none */
     struct ptn_dtls_event event[EVENTS_MAX];
@@ -49,6 +50,8 @@ struct ptn_dtls {
 
 /* bio.c: the library's view of the network is this association's queues */
 BIO *bio_new(struct ptn_dtls *d);
+/* hello.c: the first record's header is whole and of a known type */
+bool looks_like_dtls(struct ptn_bytes datagram);
 /* verify.c */
 int verify_peer(X509_STORE_CTX *store, void *arg);
 extern int dtls_ex_index; /* SSL ex_data slot holding the struct ptn_dtls */

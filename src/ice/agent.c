@@ -78,9 +78,7 @@ static void state_enter(struct ptn_ice *ice, enum ptn_ice_state to, ptn_time now
     assert(allowed[ice->state] & 1u << to);
     ice->state = to;
     ice_tell_state(ice, to);
-    if (to == PTN_ICE_FAILED)
-        ice->has_given_up = true;
-    else if (to == PTN_ICE_DISCONNECTED)
+    if (to == PTN_ICE_DISCONNECTED)
         ice_checks_revive(ice, now);
 }
 
@@ -117,7 +115,9 @@ void ice_settle(struct ptn_ice *ice, ptn_time now) {
     }
     ice_nominate(ice, now);
     ice_checks_run(ice, now);
-    state_enter(ice, judge(ice, now), now);
+    enum ptn_ice_state to = judge(ice, now);
+    ice->has_given_up = to == PTN_ICE_FAILED;
+    state_enter(ice, to, now);
 }
 
 ptn_err ptn_ice_set_remote(struct ptn_ice *ice, ptn_time now, const char *ufrag, const char *pwd,
@@ -135,7 +135,7 @@ ptn_err ptn_ice_set_remote(struct ptn_ice *ice, ptn_time now, const char *ufrag,
     ice->has_given_up = false;
     ice->patience = now + ICE_PATIENCE;
     if (remote_is_lite && !ice->is_lite)
-        ice_set_role(ice, true); /* RFC 8445 6.1.1 */
+        ice_set_role(ice, true);                                       /* RFC 8445 6.1.1 */
     for (size_t i = 0; i < ice->pair_count && !ice->is_refused; i++) { /* early checks */
         if (ice->pairs[i]->is_nominated)
             ice_select_maybe(ice, ice->pairs[i], now);

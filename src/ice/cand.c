@@ -61,15 +61,15 @@ static bool next_number(struct scan *s, uint64_t max, uint64_t *out) {
 }
 
 static bool is_ice_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '+' || c == '/';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
+           c == '/';
 }
 
 static ptn_err read_foundation(struct scan *s, struct ptn_cand *c) {
     if (!next(s) || s->len >= sizeof c->foundation)
         return PTN_EMALFORMED;
     for (const char *p = s->token; *p; p++) {
-        if (!is_ice_char(*p) && *p != '-' && *p != '_' && *p != '=') /* seen in the wild */
+        if (!is_ice_char(*p) && *p != '-' && *p != '_') /* beyond the RFC: seen in the wild */
             return PTN_EMALFORMED;
     }
     ptn_str_copy(c->foundation, sizeof c->foundation, s->token);
@@ -132,9 +132,9 @@ static ptn_err on_rport(struct ptn_cand *c, const struct scan *s) {
 }
 
 static ptn_err on_tcptype(struct ptn_cand *c, const struct scan *s) { /* RFC 6544 4.5 */
-    static const char *const names[] = {
-        [PTN_CAND_TCP_ACTIVE] = "active", [PTN_CAND_TCP_PASSIVE] = "passive",
-        [PTN_CAND_TCP_SO] = "so"};
+    static const char *const names[] = {[PTN_CAND_TCP_ACTIVE] = "active",
+                                        [PTN_CAND_TCP_PASSIVE] = "passive",
+                                        [PTN_CAND_TCP_SO] = "so"};
     if (c->proto == PTN_CAND_UDP)
         return PTN_OK;
     for (size_t i = PTN_CAND_TCP_ACTIVE; i < PTN_COUNT_OF(names); i++) {
@@ -213,9 +213,10 @@ static const char *ip_text(const struct ptn_addr *addr, char *buf, size_t n) {
 }
 
 const char *ptn_cand_write(const struct ptn_cand *cand, char *buf, size_t cap) {
-    static const char *const tcptypes[] = {
-        [PTN_CAND_UDP] = "", [PTN_CAND_TCP_ACTIVE] = " tcptype active",
-        [PTN_CAND_TCP_PASSIVE] = " tcptype passive", [PTN_CAND_TCP_SO] = " tcptype so"};
+    static const char *const tcptypes[] = {[PTN_CAND_UDP] = "",
+                                           [PTN_CAND_TCP_ACTIVE] = " tcptype active",
+                                           [PTN_CAND_TCP_PASSIVE] = " tcptype passive",
+                                           [PTN_CAND_TCP_SO] = " tcptype so"};
     char ip[PTN_ADDR_TEXT], rel_ip[PTN_ADDR_TEXT], related[PTN_ADDR_TEXT + 24] = "";
     const char *host = cand->addr.family ? ip_text(&cand->addr, ip, sizeof ip) : cand->host;
     if (cand->related.family)

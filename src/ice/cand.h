@@ -8,8 +8,8 @@
 enum ptn_cand_type { PTN_CAND_HOST, PTN_CAND_SRFLX, PTN_CAND_PRFLX, PTN_CAND_RELAY };
 enum ptn_cand_proto { PTN_CAND_UDP, PTN_CAND_TCP_ACTIVE, PTN_CAND_TCP_PASSIVE, PTN_CAND_TCP_SO };
 
-#define PTN_CAND_TEXT 256       /* enough for what ptn_cand_write makes */
-#define PTN_CAND_FOUNDATION 33  /* 1*32 ice-char and NUL */
+#define PTN_CAND_TEXT 256      /* enough for what ptn_cand_write makes */
+#define PTN_CAND_FOUNDATION 33 /* 1*32 ice-char and NUL */
 
 struct ptn_cand {
     enum ptn_cand_type type;

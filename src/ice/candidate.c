@@ -1,8 +1,8 @@
 /* Local and remote candidates: signalled, trickled, learned; and which targets are refused. */
 #include "ice/internal.h"
 
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/mem.h"
 
@@ -112,23 +112,6 @@ static ptn_err check_remote(const struct ptn_ice *ice, const struct ptn_cand *ca
     return has_local_for(ice, &cand->addr) ? PTN_OK : PTN_EUNSUPPORTED;
 }
 
-ptn_err ptn_ice_add_remote(struct ptn_ice *ice, ptn_time now, const struct ptn_cand *cand) {
-    struct ptn_cand c = *cand;
-    c.addr = ptn_addr_unmapped(&cand->addr);
-    PTN_TRY(check_remote(ice, &c));
-    struct ice_remote *r = ice_find_remote(ice, &c.addr);
-    if (!r && ice->remote_count == PTN_ICE_REMOTE_MAX)
-        return PTN_ELIMIT;
-    if (r)
-        adopt(ice, r, &c);
-    else
-        r = append(ice, &c);
-    for (size_t i = 0; i < ice->local_count; i++)
-        pair_up(ice, ice->locals[i], r);
-    ice_settle(ice, now);
-    return PTN_OK;
-}
-
 static bool is_busy(const struct ptn_ice *ice, const struct ice_remote *r) {
     for (size_t i = 0; i < ice->pair_count; i++) {
         const struct ice_pair *p = ice->pairs[i];
@@ -155,6 +138,23 @@ static bool make_room(struct ptn_ice *ice) {
         return false;
     remove_at(ice, oldest);
     return true;
+}
+
+ptn_err ptn_ice_add_remote(struct ptn_ice *ice, ptn_time now, const struct ptn_cand *cand) {
+    struct ptn_cand c = *cand;
+    c.addr = ptn_addr_unmapped(&cand->addr);
+    PTN_TRY(check_remote(ice, &c));
+    struct ice_remote *r = ice_find_remote(ice, &c.addr);
+    if (!r && !make_room(ice))
+        return PTN_ELIMIT;
+    if (r)
+        adopt(ice, r, &c);
+    else
+        r = append(ice, &c);
+    for (size_t i = 0; i < ice->local_count; i++)
+        pair_up(ice, ice->locals[i], r);
+    ice_settle(ice, now);
+    return PTN_OK;
 }
 
 struct ice_remote *ice_learn_remote(struct ptn_ice *ice, const struct ptn_addr *addr,

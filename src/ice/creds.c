@@ -10,8 +10,8 @@ static bool is_ice_text(const char *s, size_t min, size_t max) {
     if (n < min || n > max)
         return false;
     for (; *s; s++) {
-        bool alnum = (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
-                     (*s >= '0' && *s <= '9');
+        bool alnum =
+            (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9');
         if (!alnum && *s != '+' && *s != '/')
             return false;
     }

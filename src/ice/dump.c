@@ -82,11 +82,16 @@ static json_t *counters_json(const struct ice_counters *c) {
         const char *name;
         uint64_t value;
     } rows[] = {
-        {"checks-sent", c->checks_sent},   {"consents-sent", c->consents_sent},
-        {"requests", c->requests},         {"responses", c->responses},
-        {"role-conflicts", c->conflicts},  {"malformed", c->malformed},
-        {"wrong-credentials", c->bad_auth}, {"unmatched-responses", c->unmatched},
-        {"error-responses", c->error_responses}, {"dropped", c->dropped_out},
+        {"checks-sent", c->checks_sent},
+        {"consents-sent", c->consents_sent},
+        {"requests", c->requests},
+        {"responses", c->responses},
+        {"role-conflicts", c->conflicts},
+        {"malformed", c->malformed},
+        {"wrong-credentials", c->bad_auth},
+        {"unmatched-responses", c->unmatched},
+        {"error-responses", c->error_responses},
+        {"dropped", c->dropped_out},
     };
     json_t *o = json_object();
     for (size_t i = 0; i < PTN_COUNT_OF(rows); i++)
@@ -109,8 +114,8 @@ json_t *ptn_ice_dump(const struct ptn_ice *ice) {
     return json_pack("{s:s, s:s, s:b, s:b, s:b, s:s, s:s?, s:b, s:o, s:o, s:o, s:o}", "state",
                      ptn_ice_state_name(ice->state), "why", why, "lite", ice->is_lite,
                      "remote-lite", ice->remote_is_lite, "controlling", ice->is_controlling,
-                     "local-ufrag", ice->local_creds.ufrag, "remote-ufrag",
-                     ice->remote_creds.ufrag, "remote-done", ice->remote_is_done,
-                     "local-candidates", locals, "remote-candidates", remotes, "pairs", pairs,
-                     "counters", counters_json(&ice->counters));
+                     "local-ufrag", ice->local_creds.ufrag, "remote-ufrag", ice->remote_creds.ufrag,
+                     "remote-done", ice->remote_is_done, "local-candidates", locals,
+                     "remote-candidates", remotes, "pairs", pairs, "counters",
+                     counters_json(&ice->counters));
 }

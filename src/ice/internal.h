@@ -31,8 +31,12 @@
 #define ICE_NOMINATED_FOR (10 * PTN_SECOND) /* a nomination not repeated this long is over */
 
 /* Error codes of RFC 8489 14.8 and RFC 8445 7.3.1.1. */
-enum { STUN_BAD_REQUEST = 400, STUN_UNAUTHENTICATED = 401, STUN_UNKNOWN_ATTRIBUTE = 420,
-       STUN_ROLE_CONFLICT = 487 };
+enum {
+    STUN_BAD_REQUEST = 400,
+    STUN_UNAUTHENTICATED = 401,
+    STUN_UNKNOWN_ATTRIBUTE = 420,
+    STUN_ROLE_CONFLICT = 487
+};
 
 struct ice_creds { /* owned by whoever holds the struct; NULL: none */
     char *ufrag, *pwd;

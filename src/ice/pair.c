@@ -17,9 +17,8 @@ static const uint32_t allowed[PAIR_STATES] = {
 };
 
 static const char *const names[PAIR_STATES] = {
-    [PAIR_WAITING] = "waiting",     [PAIR_IN_PROGRESS] = "in-progress",
-    [PAIR_SUCCEEDED] = "succeeded", [PAIR_FAILED] = "failed",
-    [PAIR_UNUSED] = "unused",
+    [PAIR_WAITING] = "waiting", [PAIR_IN_PROGRESS] = "in-progress", [PAIR_SUCCEEDED] = "succeeded",
+    [PAIR_FAILED] = "failed",   [PAIR_UNUSED] = "unused",
 };
 
 const char *ice_pair_state_name(enum pair_state state) {

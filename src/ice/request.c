@@ -24,8 +24,8 @@ static bool may_answer_stranger(struct ptn_ice *ice, ptn_time now, const struct 
 }
 
 /* pwd "": without integrity. */
-static void error_send(struct ptn_ice *ice, const struct ptn_path *path,
-                       const struct ptn_stun *msg, uint16_t code, const char *pwd) {
+static void error_send(struct ptn_ice *ice, const struct ptn_path *path, const struct ptn_stun *msg,
+                       uint16_t code, const char *pwd) {
     uint8_t buf[ICE_MESSAGE_MAX];
     struct ptn_stun_wr s;
     ptn_stun_begin(&s, buf, sizeof buf, PTN_STUN_ERROR, PTN_STUN_BINDING, msg->txid);
@@ -117,6 +117,11 @@ static ptn_err refuse(struct ptn_ice *ice, ptn_time now, const struct ptn_path *
     return PTN_EAUTH;
 }
 
+/* Answered either way; but what the lists have no room for is not an authenticated tuple. */
+static ptn_err outcome(const struct ptn_ice *ice, const struct ptn_path *path) {
+    return ptn_ice_path_is_known(ice, path) ? PTN_OK : PTN_ELIMIT;
+}
+
 ptn_err ice_handle_request(struct ptn_ice *ice, ptn_time now, const struct ptn_path *path,
                            const struct ptn_stun *msg) {
     const struct ptn_cand *local = ice_find_local(ice, &path->local);
@@ -134,7 +139,7 @@ ptn_err ice_handle_request(struct ptn_ice *ice, ptn_time now, const struct ptn_p
     if (creds == &ice->old.local) { /* the past is answered, but teaches nothing */
         success_send(ice, path, msg, creds->pwd);
         ice_old_learn(ice, path);
-        return PTN_OK;
+        return outcome(ice, path);
     }
     if (peer_must_switch(ice, msg)) {
         error_send(ice, path, msg, STUN_ROLE_CONFLICT, creds->pwd);
@@ -142,5 +147,5 @@ ptn_err ice_handle_request(struct ptn_ice *ice, ptn_time now, const struct ptn_p
     }
     success_send(ice, path, msg, creds->pwd);
     learn(ice, now, path, local, msg);
-    return PTN_OK;
+    return outcome(ice, path);
 }

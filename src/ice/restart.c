@@ -1,4 +1,5 @@
-/* Restarts (RFC 8445 9): a new generation begins, the old one keeps carrying until the new works. */
+/* Restarts (RFC 8445 9): a new generation begins, the old one keeps carrying until the new works.
+ */
 #include "ice/internal.h"
 
 #include <stdlib.h>

@@ -16,7 +16,7 @@ struct ptn_acl {
 /* A comma separated list, item by item, without the spaces around each. */
 struct items {
     const char *at;
-    char *item;     /* owned: the current one */
+    char *item;      /* owned: the current one */
     bool was_spaced; /* something was trimmed from it */
 };
 
@@ -74,8 +74,7 @@ struct ptn_acl *ptn_acl_new(const char *text, struct ptn_where where,
     if (!text)
         return NULL;
     if (!*text) {
-        ptn_problems_warn(problems, where,
-                          "is empty and admits everybody; leave it out to say so");
+        ptn_problems_warn(problems, where, "is empty and admits everybody; leave it out to say so");
         return NULL;
     }
     size_t errors = ptn_problems_errors(problems);
@@ -110,8 +109,9 @@ bool ptn_acl_allows_forwarded(const struct ptn_acl *acl, const char *value) {
     struct items it = {.at = value};
     bool all = *value != '\0';
     struct ptn_addr addr;
-    while (items_next(&it))
-        all = all && ptn_addr_parse(it.item, 0, &addr) == PTN_OK && ptn_acl_allows(acl, &addr);
+    while (all && items_next(&it))
+        all = ptn_addr_parse(it.item, 0, &addr) == PTN_OK && ptn_acl_allows(acl, &addr);
+    free(it.item);
     return all;
 }
 

@@ -124,8 +124,8 @@ ptn_err ptn_hostaddrs_read(struct ptn_hostaddrs *out) {
     *out = h;
     ptn_err err = netlink_dump(NETLINK_ROUTE, RTM_GETLINK, &links, sizeof links, on_link, &h);
     if (err == PTN_OK)
-        err = netlink_dump(NETLINK_ROUTE, RTM_GETADDR, &addresses, sizeof addresses, on_address,
-                           &h);
+        err =
+            netlink_dump(NETLINK_ROUTE, RTM_GETADDR, &addresses, sizeof addresses, on_address, &h);
     if (err == PTN_OK)
         *out = h;
     else

@@ -12,9 +12,9 @@ const char *ptn_hostaddrs_text(const struct ptn_hostaddrs *h, char *buf, size_t 
     for (size_t i = 0; i < h->count; i++) {
         const struct ptn_hostaddr *a = &h->list[i];
         char ip[PTN_ADDR_TEXT], one[PTN_ADDR_TEXT + 40];
-        int n = snprintf(one, sizeof one, "%s%s (%s%s)", i ? ", " : "",
-                         ptn_addr_ip_text(&a->addr, ip, sizeof ip), a->ifname,
-                         a->up ? "" : ", down");
+        int n =
+            snprintf(one, sizeof one, "%s%s (%s%s)", i ? ", " : "",
+                     ptn_addr_ip_text(&a->addr, ip, sizeof ip), a->ifname, a->up ? "" : ", down");
         size_t room = i + 1 < h->count ? MORE_ROOM : 0;
         if (used + (size_t)n + room >= cap) {
             snprintf(buf + used, cap - used, "%sand %zu more", i ? ", " : "", h->count - i);

@@ -11,7 +11,7 @@
 #include "net/hostaddrs.h"
 #include "net/socktable.h"
 
-/* -- pattern.c: one item of an address list ---------------------------------------------------- */
+/* -- pattern.c: one item of an address list --------------------------------------------------- */
 
 struct pattern {
     struct ptn_cidr cidr; /* an exact address has all its bits */
@@ -27,9 +27,9 @@ bool pattern_has(const struct pattern *p, const struct ptn_addr *addr);
 /* Only characters that addresses have: then it is no interface name but a broken address. */
 bool pattern_looks_like_address(const char *text);
 
-/* -- hostaddrs.c ------------------------------------------------------------------------------- */
+/* -- hostaddrs.c ------------------------------------------------------------------------------ */
 
-/* The interface's name, or the label of an IPv4 alias ("eth0:1"). Always whole: eth1 is not eth10. */
+/* The interface's name, or the label of an IPv4 alias ("eth0:1"); whole: eth1 is not eth10. */
 bool hostaddr_is_on(const struct ptn_hostaddr *h, const char *ifname);
 /* Why a socket cannot be bound there now, or NULL: "is on eth1, which is down". */
 const char *hostaddr_unusable(const struct ptn_hostaddr *h, char *buf, size_t cap);
@@ -37,7 +37,7 @@ const char *hostaddr_unusable(const struct ptn_hostaddr *h, char *buf, size_t ca
 const char *hostaddrs_no_interface(const struct ptn_hostaddrs *host, const char *ifname, char *buf,
                                    size_t cap);
 
-/* -- netlink.c --------------------------------------------------------------------------------- */
+/* -- netlink.c -------------------------------------------------------------------------------- */
 
 /* type NETLINK_START_OVER: the table changed meanwhile; forget what came, it comes again. */
 #define NETLINK_START_OVER (-1)
@@ -48,7 +48,7 @@ typedef void netlink_message_fn(void *ctx, int type, const void *body, size_t le
 PTN_MUST_CHECK ptn_err netlink_dump(int protocol, int type, const void *body, size_t len,
                                     netlink_message_fn *fn, void *ctx);
 
-/* -- ksock*.c: sockets as the kernel lists them, of all processes in this network namespace ----- */
+/* -- ksock*.c: sockets as the kernel lists them, of all processes in this network namespace --- */
 
 struct ksock {
     ino_t inode;
@@ -77,7 +77,7 @@ PTN_MUST_CHECK ptn_err ksock_proc_inet(const char *proc_net, enum ptn_socket_kin
                                        struct ksocks *out);
 PTN_MUST_CHECK ptn_err ksock_proc_packet(const char *proc_net, struct ksocks *out);
 
-/* -- ownfds.c: the sockets among this process's descriptors ------------------------------------- */
+/* -- ownfds.c: the sockets among this process's descriptors ----------------------------------- */
 
 struct ownfd {
     ino_t inode;
@@ -93,28 +93,28 @@ PTN_MUST_CHECK ptn_err ownfds_read(struct ownfds *out);
 void ownfds_done(struct ownfds *o);
 const struct ownfd *ownfds_find(const struct ownfds *o, ino_t inode); /* lowest descriptor */
 
-/* -- socktable.c -------------------------------------------------------------------------------- */
+/* -- socktable.c ------------------------------------------------------------------------------ */
 
 /* ptn_socktable_verify against a chosen list, for tests. */
 PTN_MUST_CHECK ptn_err socktable_verify_with(struct ptn_socktable *t,
                                              const struct ksock_source *source, char *why,
                                              size_t why_cap);
 
-/* -- holder.c ----------------------------------------------------------------------------------- */
+/* -- holder.c --------------------------------------------------------------------------------- */
 
 /* Who has the port that could not be bound: " (held by nginx, pid 812)", or "" when /proc does not
  * tell; returns buf. Costs a walk over all of /proc: for error messages only. */
 const char *holder_text(enum ptn_socket_kind kind, const struct ptn_addr *addr, char *buf,
                         size_t cap);
 
-/* -- where.c ------------------------------------------------------------------------------------ */
+/* -- where.c ---------------------------------------------------------------------------------- */
 
 /* "janus.jcfg:12 media.port", "--interface", "media.port (default)"; returns buf. */
 const char *where_text(struct ptn_where where, char *buf, size_t cap);
 /* "janus.jcfg:12", or as above when it is not in a file; returns buf. */
 const char *where_place(struct ptn_where where, char *buf, size_t cap);
 
-/* -- bind.c ------------------------------------------------------------------------------------- */
+/* -- bind.c ----------------------------------------------------------------------------------- */
 
 struct sockopt {
     int level, name, value;
@@ -131,5 +131,19 @@ PTN_MUST_CHECK ptn_err bound_address(int fd, struct ptn_addr *out);
 /* "Address already in use (held by nginx, pid 812)"; err is an errno; returns buf. */
 const char *bind_error_text(int err, enum ptn_socket_kind kind, const struct ptn_addr *addr,
                             char *buf, size_t cap);
+
+/* -- media_check.c ---------------------------------------------------------------------------- */
+
+struct ptn_media_spec;
+
+struct port_range {
+    int64_t first, last;
+};
+
+bool media_has_range(const struct ptn_media_spec *spec);
+/* In ascending order, open ends filled in. */
+struct port_range media_range(const struct ptn_media_spec *spec);
+void media_report_small(const struct ptn_media_spec *spec, unsigned in_use,
+                        struct ptn_problems *problems);
 
 #endif

@@ -50,8 +50,8 @@ ptn_err ksock_diag_inet(enum ptn_socket_kind kind, int family, struct ksocks *ou
     const struct inet_diag_req_v2 request = {.sdiag_family = (uint8_t)family,
                                              .sdiag_protocol = inet_kinds[kind].protocol,
                                              .idiag_states = inet_kinds[kind].states};
-    ptn_err err = netlink_dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, &request, sizeof request,
-                               on_inet, &d);
+    ptn_err err =
+        netlink_dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, &request, sizeof request, on_inet, &d);
     if (err != PTN_OK)
         out->count = d.before;
     return err;

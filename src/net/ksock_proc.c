@@ -34,24 +34,58 @@ static bool read_address(const char *hex, struct ptn_addr *out) {
     return true;
 }
 
+struct reading {
+    enum ptn_socket_kind kind;
+    int family;
+    struct ksocks *out;
+};
+
 /* false: not the line of a socket. */
-static bool read_line(const char *line, int family, struct ksock *out, unsigned *state) {
+typedef bool line_fn(const struct reading *r, const char *line);
+
+static bool inet_line(const struct reading *r, const char *line) {
     char ip[33];
-    unsigned port;
+    unsigned port, state;
     unsigned long inode;
-    struct ksock k = {.addr.family = family == AF_INET ? 4 : 6};
+    struct ksock k = {.kind = r->kind, .addr.family = r->family == AF_INET ? 4 : 6};
     if (sscanf(line, " %*u: %32[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s %*u %*u %lu", ip,
-               &port, state, &inode) != 4 ||
+               &port, &state, &inode) != 4 ||
         port > 65535 || !read_address(ip, &k.addr))
         return false;
     k.addr.port = (uint16_t)port;
     k.inode = inode;
-    *out = k;
+    if (proc_kinds[r->kind].state == ST_ANY || proc_kinds[r->kind].state == state)
+        ksocks_add(r->out, &k);
     return true;
 }
 
-/* Without IPv6 in the kernel its files are missing, and so are its sockets; a /proc that is not
- * there at all is an error. */
+/* sk RefCnt Type Proto Iface R Rmem User Inode */
+static bool packet_line(const struct reading *r, const char *line) {
+    unsigned long inode;
+    if (sscanf(line, "%*s %*d %*d %*x %*d %*d %*u %*u %lu", &inode) != 1)
+        return false;
+    struct ksock k = {.inode = inode, .kind = r->kind};
+    ksocks_add(r->out, &k);
+    return true;
+}
+
+/* A line that is not whole or not in the format we know is an error: it may be the one that
+ * matters, and an unread list is no empty list. */
+static ptn_err read_lines(FILE *file, const struct reading *r, line_fn *fn) {
+    char line[512];
+    bool is_heading = true;
+    while (fgets(line, sizeof line, file)) {
+        if (!strchr(line, '\n') || (!is_heading && !fn(r, line))) {
+            errno = EPROTO;
+            return PTN_EIO;
+        }
+        is_heading = false;
+    }
+    return ferror(file) ? PTN_EIO : PTN_OK;
+}
+
+/* Without IPv6 or packet sockets in the kernel their files are missing; a /proc that is not there
+ * at all is an error. */
 static ptn_err missing(const char *proc_net) {
     char path[256];
     int saved = errno;
@@ -61,68 +95,28 @@ static ptn_err missing(const char *proc_net) {
     return has_proc && saved == ENOENT ? PTN_OK : PTN_EIO;
 }
 
-static FILE *open_file(const char *proc_net, const char *name) {
+static ptn_err read_file(const char *proc_net, const char *name, bool may_be_missing,
+                         const struct reading *r, line_fn *fn) {
     char path[256];
     snprintf(path, sizeof path, "%s/%s", proc_net, name);
-    return fopen(path, "re");
-}
-
-static ptn_err finish(FILE *file, ptn_err err) {
-    if (ferror(file))
-        err = PTN_EIO;
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return may_be_missing ? missing(proc_net) : PTN_EIO;
+    ptn_err err = read_lines(file, r, fn);
+    int saved = errno;
     fclose(file);
+    errno = saved;
     return err;
 }
 
 ptn_err ksock_proc_inet(const char *proc_net, enum ptn_socket_kind kind, int family,
                         struct ksocks *out) {
+    const struct reading r = {kind, family, out};
     const char *name = family == AF_INET ? proc_kinds[kind].file4 : proc_kinds[kind].file6;
-    FILE *file = open_file(proc_net, name);
-    if (!file)
-        return family == AF_INET6 ? missing(proc_net) : PTN_EIO;
-    char line[512];
-    bool is_heading = true;
-    ptn_err err = PTN_OK;
-    while (fgets(line, sizeof line, file)) {
-        struct ksock k;
-        unsigned state = 0;
-        if (is_heading) {
-            is_heading = false;
-            continue;
-        }
-        if (!read_line(line, family, &k, &state)) {
-            errno = EPROTO; /* not the format we know: do not call an unread list empty */
-            err = PTN_EIO;
-            break;
-        }
-        k.kind = kind;
-        if (proc_kinds[kind].state == ST_ANY || proc_kinds[kind].state == state)
-            ksocks_add(out, &k);
-    }
-    return finish(file, err);
+    return read_file(proc_net, name, family == AF_INET6, &r, inet_line);
 }
 
-/* sk RefCnt Type Proto Iface R Rmem User Inode */
 ptn_err ksock_proc_packet(const char *proc_net, struct ksocks *out) {
-    FILE *file = open_file(proc_net, "packet");
-    if (!file)
-        return missing(proc_net); /* a kernel without packet sockets */
-    char line[512];
-    bool is_heading = true;
-    ptn_err err = PTN_OK;
-    while (fgets(line, sizeof line, file)) {
-        unsigned long inode;
-        if (is_heading) {
-            is_heading = false;
-            continue;
-        }
-        if (sscanf(line, "%*s %*d %*d %*x %*d %*d %*u %*u %lu", &inode) != 1) {
-            errno = EPROTO;
-            err = PTN_EIO;
-            break;
-        }
-        struct ksock k = {.inode = inode, .kind = PTN_SOCK_PACKET};
-        ksocks_add(out, &k);
-    }
-    return finish(file, err);
+    const struct reading r = {PTN_SOCK_PACKET, AF_PACKET, out};
+    return read_file(proc_net, "packet", true, &r, packet_line);
 }

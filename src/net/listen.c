@@ -88,6 +88,13 @@ ptn_err ptn_listen_open(const struct ptn_listen_plan *plan, struct ptn_socktable
     return PTN_OK;
 }
 
+void ptn_listen_close(struct ptn_listener *list, size_t n, struct ptn_socktable *table) {
+    for (size_t i = 0; i < n; i++)
+        if (list[i].fd >= 0)
+            ptn_socktable_withdraw(table, list[i].fd);
+    close_all(list, n);
+}
+
 static int classify(int err) {
     switch (err) {
     case EAGAIN:

@@ -17,7 +17,7 @@ struct ptn_listen_spec {
     const char *interface; /* NULL: not set */
     int64_t port;          /* 1..65535, already checked by the schema */
     struct ptn_where where_ip, where_interface, where_port;
-    int share_group;       /* listeners of equal non-zero group may share one socket */
+    int share_group; /* listeners of equal non-zero group may share one socket */
 };
 
 #define PTN_LISTENER_SHARES 4
@@ -51,6 +51,9 @@ PTN_MUST_CHECK ptn_err ptn_listen_open(const struct ptn_listen_plan *plan,
                                        struct ptn_socktable *table, struct ptn_listener *out,
                                        struct ptn_problems *problems);
 
+/* Closes and withdraws: when media failed to open, and at the end. fd -1 is passed over. */
+void ptn_listen_close(struct ptn_listener *list, size_t n, struct ptn_socktable *table);
+
 enum {
     PTN_ACCEPT_AGAIN = -1,  /* none is waiting: until the descriptor is readable again */
     PTN_ACCEPT_RETRY = -2,  /* that one was gone already: call again at once */
@@ -66,12 +69,14 @@ int ptn_listener_accept(int fd, struct ptn_addr *peer);
 /* -- media ----------------------------------------------------------------------------------- */
 
 struct ptn_media_spec {
-    struct ptn_addr *addrs;  /* exact local addresses, from ptn_media_select */
+    struct ptn_addr *addrs; /* exact local addresses, from ptn_media_select; ports ignored */
     size_t addr_count;
     unsigned loops;
-    int64_t port;            /* first port, one per loop; 0: none configured */
-    int64_t range_min, range_max; /* ports to take from; 0: none configured */
-    struct ptn_where where;  /* of port or range */
+    int64_t port; /* first port, one per loop; 0: none configured */
+    /* ports to take from; both 0: none configured. Either order; a maximum of 0 is 65535, a
+     * minimum of 0 is 1024. With port: the ports of all loops must lie within. */
+    int64_t range_min, range_max;
+    struct ptn_where where; /* of port or range */
 };
 struct ptn_media_socket {
     int fd;
@@ -81,14 +86,33 @@ struct ptn_media_socket {
 /* allow: entries of ice_enforce_list (exact address, CIDR, exact interface name, or a reference
  * style prefix ending at a dot or colon); each must match an address of this host, else an error.
  * None: all addresses that are up, not loopback. deny: entries of ice_ignore_list, interface names
- * by prefix; one that matches nothing is a note. IPv6 and link-local only when wanted. */
+ * by prefix (and only without an allow-list), addresses exactly; what each excludes is a note, and
+ * so is one that matches nothing. IPv6 and link-local only when wanted. An allow entry of which
+ * only unwanted, ignored or unusable addresses remain is an error too, and so is an empty result.
+ *  out      in the order of the allow-list, then of the host; port 0
+ *  returns  how many, at most cap (more are an error) */
 size_t ptn_media_select(const struct ptn_hostaddrs *host, const char *const *allow, size_t n_allow,
                         struct ptn_where where_allow, const char *const *deny, size_t n_deny,
                         struct ptn_where where_deny, bool ipv6, bool linklocal,
                         struct ptn_addr *out, size_t cap, struct ptn_problems *problems);
+/* What is wrong with a spec whatever the host's ports are doing (a range too small, a port that
+ * leaves no room for all loops): PTN_EINVALID, told in problems. Opens nothing. */
+PTN_MUST_CHECK ptn_err ptn_media_check(const struct ptn_media_spec *spec,
+                                       struct ptn_problems *problems);
 /* addr_count * loops sockets, all or nothing; never SO_REUSEADDR or SO_REUSEPORT. A range that is
- * too small is an error. Receive drops are counted by the kernel (SO_RXQ_OVFL). */
-PTN_MUST_CHECK ptn_err ptn_media_open(const struct ptn_media_spec *spec, struct ptn_socktable *table,
-                                      struct ptn_media_socket *out, struct ptn_problems *problems);
+ * too small is an error. Receive drops are counted by the kernel (SO_RXQ_OVFL). Datagrams are never
+ * fragmented (DF set; EMSGSIZE instead).
+ *  port     loop i has port + i on every address
+ *  range    from the lowest on, ports in use by others are skipped (a note); the addresses of a
+ *           loop share a number where possible
+ *  neither  the kernel chooses, likewise; a warning says what it chose
+ *  out      addr_count * loops entries, loop by loop: out[loop * addr_count + address]
+ *  returns  PTN_EINVALID  as ptn_media_check;  PTN_EIO  a port could not be had */
+PTN_MUST_CHECK ptn_err ptn_media_open(const struct ptn_media_spec *spec,
+                                      struct ptn_socktable *table, struct ptn_media_socket *out,
+                                      struct ptn_problems *problems);
+
+/* Closes and withdraws; fd -1 is passed over. */
+void ptn_media_close(struct ptn_media_socket *list, size_t n, struct ptn_socktable *table);
 
 #endif

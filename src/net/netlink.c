@@ -28,8 +28,8 @@ static ptn_err send_request(int fd, int type, const void *body, size_t len) {
     }
     memcpy(msg.bytes + NLMSG_HDRLEN, body, len);
     struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-    ssize_t sent = sendto(fd, msg.bytes, NLMSG_LENGTH(len), 0, (struct sockaddr *)&kernel,
-                          sizeof kernel);
+    ssize_t sent =
+        sendto(fd, msg.bytes, NLMSG_LENGTH(len), 0, (struct sockaddr *)&kernel, sizeof kernel);
     return sent < 0 ? PTN_EIO : PTN_OK;
 }
 
@@ -52,8 +52,7 @@ static enum progress take(const struct nlmsghdr *head, netlink_message_fn *fn, v
             errno = EPROTO;
         return errno ? FAILED : DONE;
     }
-    fn(ctx, head->nlmsg_type, (const uint8_t *)head + NLMSG_HDRLEN,
-       head->nlmsg_len - NLMSG_HDRLEN);
+    fn(ctx, head->nlmsg_type, (const uint8_t *)head + NLMSG_HDRLEN, head->nlmsg_len - NLMSG_HDRLEN);
     return MORE;
 }
 

@@ -136,9 +136,8 @@ static void resolve_interface(struct planning *p) {
     char text[512];
     size_t found = 0;
     if (!ptn_hostaddrs_has_interface(p->host, s->interface)) {
-        ptn_problems_error(
-            p->problems, s->where_interface, "%s",
-            hostaddrs_no_interface(p->host, s->interface, text, sizeof text));
+        ptn_problems_error(p->problems, s->where_interface, "%s",
+                           hostaddrs_no_interface(p->host, s->interface, text, sizeof text));
         return;
     }
     for (size_t i = 0; i < p->host->count; i++) {
@@ -180,9 +179,8 @@ static void report_elsewhere(struct planning *p, const char *ip, const struct pt
         ptn_problems_error(p->problems, s->where_ip, "%s is on %s, not on %s", ip, a->ifname,
                            s->interface);
     else
-        ptn_problems_error(
-            p->problems, s->where_interface, "%s",
-            hostaddrs_no_interface(p->host, s->interface, text, sizeof text));
+        ptn_problems_error(p->problems, s->where_interface, "%s",
+                           hostaddrs_no_interface(p->host, s->interface, text, sizeof text));
 }
 
 static void resolve_exact(struct planning *p, const struct ptn_addr *addr) {
@@ -214,9 +212,10 @@ static void report_scope(struct planning *p, const struct ptn_addr *addr) {
                            a->ifname);
         return;
     }
-    ptn_problems_error(p->problems, s->where_ip,
-                       "%s is link-local and needs its link (%s%%eth0); no link of this host has it",
-                       s->ip, s->ip);
+    ptn_problems_error(
+        p->problems, s->where_ip,
+        "%s is link-local and needs its link (%s%%eth0); no link of this host has it", s->ip,
+        s->ip);
 }
 
 static void report_unparsable(struct planning *p) {

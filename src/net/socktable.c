@@ -26,6 +26,18 @@ void ptn_socktable_free(struct ptn_socktable *t) {
     free(t);
 }
 
+struct ptn_socktable *ptn_socktable_copy(const struct ptn_socktable *t) {
+    struct ptn_socktable *copy = ptn_socktable_new();
+    copy->list = ptn_new_array(struct entry, t->count + 1);
+    for (copy->count = 0; copy->count < t->count; copy->count++) {
+        struct entry *e = &copy->list[copy->count];
+        *e = t->list[copy->count];
+        e->owner = ptn_strdup(e->owner);
+        e->reason = ptn_strdup(e->reason);
+    }
+    return copy;
+}
+
 const char *ptn_socket_kind_name(enum ptn_socket_kind kind) {
     static const char *const names[] = {[PTN_SOCK_TCP_LISTEN] = "tcp",
                                         [PTN_SOCK_UDP] = "udp",

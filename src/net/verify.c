@@ -22,8 +22,9 @@ struct look {
 static void differ(struct look *l, const char *what, const char *kind, const struct ptn_addr *addr,
                    const char *owner, int fd) {
     char text[PTN_ADDR_TEXT];
-    ptn_str_addf(&l->why, "%s%s: %s %s", l->why.len ? "; " : "", what, kind,
-                 ptn_addr_text(addr, text, sizeof text));
+    ptn_str_addf(&l->why, "%s%s: %s", l->why.len ? "; " : "", what, kind);
+    if (addr->family != 0) /* packet sockets have none */
+        ptn_str_addf(&l->why, " %s", ptn_addr_text(addr, text, sizeof text));
     if (owner)
         ptn_str_addf(&l->why, " (%s)", owner);
     else
@@ -162,8 +163,8 @@ static ptn_err look_once(const struct ptn_socktable *t, const struct ksock_sourc
     return err;
 }
 
-ptn_err socktable_verify_with(struct ptn_socktable *t, const struct ksock_source *source,
-                              char *why, size_t why_cap) {
+ptn_err socktable_verify_with(struct ptn_socktable *t, const struct ksock_source *source, char *why,
+                              size_t why_cap) {
     struct ptn_str text;
     ptn_err err = PTN_EIO;
     ptn_str_init(&text);

@@ -39,7 +39,10 @@ bool replay_guess(const struct replay *r, uint16_t seq, uint64_t *index) {
         *index = seq;
         return true;
     }
-    int64_t step = (int16_t)(uint16_t)(seq - (uint16_t)r->highest);
+    uint16_t last = (uint16_t)r->highest;
+    int64_t step = (int16_t)(uint16_t)(seq - last);
+    if (step == INT16_MIN && last < 0x8000) /* exactly half way round: the RFC stays in this ROC */
+        step = -step;
     if (step < 0 && (uint64_t)-step > r->highest)
         return false;
     *index = r->highest + (uint64_t)step;

@@ -16,17 +16,17 @@ struct ptn_stun {
     enum ptn_stun_class class;
     uint16_t method;
     uint8_t txid[PTN_STUN_TXID];
-    struct ptn_bytes username;     /* empty: absent */
+    struct ptn_bytes username; /* empty: absent */
     struct ptn_bytes realm, nonce, software;
-    struct ptn_addr mapped;        /* XOR-MAPPED-ADDRESS (or MAPPED-ADDRESS); family 0: absent */
+    struct ptn_addr mapped; /* XOR-MAPPED-ADDRESS (or MAPPED-ADDRESS); family 0: absent */
     uint32_t priority;
     bool has_priority, use_candidate, has_controlling, has_controlled;
     uint64_t tie_breaker;
-    uint16_t error_code;           /* 300..699; 0: absent */
-    uint16_t unknown[8];           /* comprehension-required attributes we do not know */
+    uint16_t error_code; /* 300..699; 0: absent */
+    uint16_t unknown[8]; /* comprehension-required attributes we do not know */
     uint8_t unknown_count;
     bool has_integrity, has_fingerprint;
-    size_t integrity_at;           /* offset of the MESSAGE-INTEGRITY attribute */
+    size_t integrity_at; /* offset of the MESSAGE-INTEGRITY attribute */
     struct ptn_bytes whole;
 };
 

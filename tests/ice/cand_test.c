@@ -32,14 +32,14 @@ static const struct {
      "generation 0\r\n",
      PTN_OK, PTN_CAND_RELAY, PTN_CAND_UDP, 41885695, "[2001:db8::5]:62000", "", ""},
     /* Firefox */
-    {"candidate:0 1 UDP 2122252543 192.168.1.5 49203 typ host", PTN_OK, PTN_CAND_HOST,
-     PTN_CAND_UDP, 2122252543, "192.168.1.5:49203", "", ""},
+    {"candidate:0 1 UDP 2122252543 192.168.1.5 49203 typ host", PTN_OK, PTN_CAND_HOST, PTN_CAND_UDP,
+     2122252543, "192.168.1.5:49203", "", ""},
     {"candidate:2 1 TCP 2105524479 192.168.1.5 9 typ host tcptype active", PTN_OK, PTN_CAND_HOST,
      PTN_CAND_TCP_ACTIVE, 2105524479, "192.168.1.5:9", "", ""},
     {"candidate:1 1 UDP 1686052863 198.51.100.4 49203 typ srflx raddr 192.168.1.5 rport 49203",
      PTN_OK, PTN_CAND_SRFLX, PTN_CAND_UDP, 1686052863, "198.51.100.4:49203", "", ""},
-    {"candidate:0 2 UDP 2122252542 192.168.1.5 49204 typ host", PTN_OK, PTN_CAND_HOST,
-     PTN_CAND_UDP, 2122252542, "192.168.1.5:49204", "", ""},
+    {"candidate:0 2 UDP 2122252542 192.168.1.5 49204 typ host", PTN_OK, PTN_CAND_HOST, PTN_CAND_UDP,
+     2122252542, "192.168.1.5:49204", "", ""},
     /* Safari */
     {"candidate:3288028017 1 udp 2113937151 D1D1D1D1-0cb2-4a2c-b6c5-0f4f3b3ad1d3.LOCAL 61000 typ "
      "host generation 0 ufrag XpFa network-cost 999",
@@ -58,7 +58,8 @@ static const struct {
     {"1 1 ssltcp 7 198.51.100.7 443 typ host", PTN_EUNSUPPORTED, 0, 0, 0, NULL, NULL, NULL},
     {"1 1 udp 7 example.org 443 typ host", PTN_EUNSUPPORTED, 0, 0, 0, NULL, NULL, NULL},
     {"1 1 udp 7 198.51.100.7 443 typ future", PTN_EUNSUPPORTED, 0, 0, 0, NULL, NULL, NULL},
-    {"1 1 udp 7 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.local 4 typ host",
+    {"1 1 udp 7 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.local 4 typ "
+     "host",
      PTN_EUNSUPPORTED, 0, 0, 0, NULL, NULL, NULL},
     /* broken */
     {"", PTN_EMALFORMED, 0, 0, 0, NULL, NULL, NULL},
@@ -80,8 +81,8 @@ static const struct {
      NULL, NULL},
     {"1 1 tcp 7 198.51.100.7 443 typ host tcptype odd", PTN_EMALFORMED, 0, 0, 0, NULL, NULL, NULL},
     {"f\"1 1 udp 7 198.51.100.7 443 typ host", PTN_EMALFORMED, 0, 0, 0, NULL, NULL, NULL},
-    {"123456789012345678901234567890123 1 udp 7 198.51.100.7 443 typ host", PTN_EMALFORMED, 0, 0,
-     0, NULL, NULL, NULL},
+    {"123456789012345678901234567890123 1 udp 7 198.51.100.7 443 typ host", PTN_EMALFORMED, 0, 0, 0,
+     NULL, NULL, NULL},
 };
 
 static void parses_what_browsers_send(void **state) {
@@ -110,8 +111,9 @@ static void reads_related_address(void **state) {
     (void)state;
     struct ptn_cand c;
     char text[PTN_ADDR_TEXT];
-    assert_int_equal(ptn_cand_parse("1 1 udp 7 203.0.113.1 5 typ srflx raddr 10.0.0.1 rport 77 x y",
-                                    &c), PTN_OK);
+    assert_int_equal(
+        ptn_cand_parse("1 1 udp 7 203.0.113.1 5 typ srflx raddr 10.0.0.1 rport 77 x y", &c),
+        PTN_OK);
     assert_string_equal(ptn_addr_text(&c.related, text, sizeof text), "10.0.0.1:77");
 }
 
@@ -160,8 +162,8 @@ static void what_it_writes_it_reads(void **state) {
 
 static void writes_the_usual_line(void **state) {
     (void)state;
-    struct ptn_cand c = {.type = PTN_CAND_HOST, .component = 1, .priority = 2013266431u,
-                         .foundation = "1"};
+    struct ptn_cand c = {
+        .type = PTN_CAND_HOST, .component = 1, .priority = 2013266431u, .foundation = "1"};
     char text[PTN_CAND_TEXT];
     assert_int_equal(ptn_addr_parse("192.0.2.10", 40102, &c.addr), PTN_OK);
     assert_string_equal(ptn_cand_write(&c, text, sizeof text),
@@ -176,7 +178,9 @@ static void writes_the_usual_line(void **state) {
 
 static void longest_line_fits(void **state) {
     (void)state;
-    struct ptn_cand c = {.type = PTN_CAND_RELAY, .proto = PTN_CAND_TCP_PASSIVE, .component = 255,
+    struct ptn_cand c = {.type = PTN_CAND_RELAY,
+                         .proto = PTN_CAND_TCP_PASSIVE,
+                         .component = 255,
                          .priority = UINT32_MAX};
     memset(c.foundation, 'f', sizeof c.foundation - 1);
     memset(c.host, 'h', sizeof c.host - 1);

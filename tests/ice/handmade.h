@@ -156,8 +156,8 @@ static inline size_t make_answer(const struct lab *l, uint8_t *buf, uint16_t cod
                                  const char *pwd) {
     struct ptn_stun_wr w;
     size_t len;
-    ptn_stun_begin(&w, buf, MESSAGE_MAX, code ? PTN_STUN_ERROR : PTN_STUN_SUCCESS,
-                   PTN_STUN_BINDING, l->msg.txid);
+    ptn_stun_begin(&w, buf, MESSAGE_MAX, code ? PTN_STUN_ERROR : PTN_STUN_SUCCESS, PTN_STUN_BINDING,
+                   l->msg.txid);
     if (code)
         ptn_stun_add_error(&w, code, "no");
     else
@@ -192,6 +192,16 @@ static inline const char *explain(const struct lab *l) {
     static char why[256];
     ptn_ice_explain(l->ice, why, sizeof why);
     return why;
+}
+
+static inline size_t count_pairs(const struct lab *l, const char *state) {
+    json_t *dump = ptn_ice_dump(l->ice), *pair;
+    size_t i, n = 0;
+    json_array_foreach(json_object_get(dump, "pairs"), i, pair) {
+        n += strcmp(json_string_value(json_object_get(pair, "state")), state) == 0;
+    }
+    json_decref(dump);
+    return n;
 }
 
 #endif

@@ -128,8 +128,8 @@ static void refuses_sources_it_would_refuse_as_targets(void **state) {
     struct ptn_path other = {addr("198.51.100.99", 1), addr("203.0.113.7", 4000)};
     uint8_t buf[MESSAGE_MAX];
     size_t len = make_request(buf, &(struct request){.controlling = true});
-    assert_int_equal(
-        ptn_ice_handle_datagram(l.ice, l.now, &other, ptn_bytes_of(buf, len)), PTN_EPROTO);
+    assert_int_equal(ptn_ice_handle_datagram(l.ice, l.now, &other, ptn_bytes_of(buf, len)),
+                     PTN_EPROTO);
     assert_int_equal(poll_all(&l), 0);
     lab_done(&l);
 }
@@ -196,10 +196,16 @@ static void role_conflicts_follow_the_tie_breaker(void **state) {
         bool is_refused, we_control_after;
     } rows[] = {
         {"both controlling, we win", true, {.controlling = true, .tie_breaker = 0}, true, true},
-        {"both controlling, we lose", true, {.controlling = true, .tie_breaker = UINT64_MAX}, false,
+        {"both controlling, we lose",
+         true,
+         {.controlling = true, .tie_breaker = UINT64_MAX},
+         false,
          false},
         {"both controlled, we win", false, {.controlled = true, .tie_breaker = 0}, false, true},
-        {"both controlled, we lose", false, {.controlled = true, .tie_breaker = UINT64_MAX}, true,
+        {"both controlled, we lose",
+         false,
+         {.controlled = true, .tie_breaker = UINT64_MAX},
+         true,
          false},
         {"no conflict", true, {.controlled = true, .tie_breaker = UINT64_MAX}, false, true},
     };
@@ -261,6 +267,27 @@ static void lite_connects_on_the_first_nomination(void **state) {
         assert_int_equal(ptn_ice_get_state(l.ice), PTN_ICE_CONNECTED);
         lab_done(&l);
     }
+}
+
+/* Only the controlling side moves a lite agent: a path it merely checks is no way out. */
+static void lite_sends_only_where_it_was_nominated(void **state) {
+    (void)state;
+    struct lab l = {0};
+    struct ptn_ice_config cfg = config(&l);
+    cfg.lite = true;
+    lab_init(&l, cfg);
+    know_peer(&l);
+    struct ptn_addr a = addr("203.0.113.7", 4000), b = addr("203.0.113.7", 4001);
+    assert_int_equal(ask(&l, &a, (struct request){.controlling = true, .use = true}), PTN_OK);
+    for (int i = 0; i < 31; i++) {
+        run(&l, PTN_SECOND);
+        assert_int_equal(ask(&l, &b, (struct request){.controlling = true}), PTN_OK);
+    }
+    assert_int_equal(ptn_ice_get_state(l.ice), PTN_ICE_FAILED);
+    assert_null(ptn_ice_selected(l.ice));
+    assert_int_equal(ask(&l, &b, (struct request){.controlling = true, .use = true}), PTN_OK);
+    assert_int_equal(ptn_ice_get_state(l.ice), PTN_ICE_CONNECTED);
+    lab_done(&l);
 }
 
 static void lite_against_lite_is_refused(void **state) {
@@ -358,6 +385,18 @@ static void aggressive_nominations_do_not_flap(void **state) {
     lab_done(&l);
 }
 
+static void an_aggressive_start_settles_on_the_best(void **state) {
+    (void)state;
+    struct lab l = {0};
+    struct ptn_addr high, low;
+    two_working_pairs(&l, &high, &low);
+    nominate(&l, &high);
+    l.now += 100 * PTN_MS;
+    nominate(&l, &low); /* for the first time, yet right after the other */
+    assert_true(is_selected(&l, &high));
+    lab_done(&l);
+}
+
 /* The nomination of a pair that does not work yet waits for our own check. */
 static void a_nomination_before_the_pair_works_is_remembered(void **state) {
     (void)state;
@@ -388,9 +427,11 @@ int main(void) {
         cmocka_unit_test(role_conflicts_follow_the_tie_breaker),
         cmocka_unit_test(lite_never_controls),
         cmocka_unit_test(lite_connects_on_the_first_nomination),
+        cmocka_unit_test(lite_sends_only_where_it_was_nominated),
         cmocka_unit_test(lite_against_lite_is_refused),
         cmocka_unit_test(a_later_nomination_switches),
         cmocka_unit_test(aggressive_nominations_do_not_flap),
+        cmocka_unit_test(an_aggressive_start_settles_on_the_best),
         cmocka_unit_test(a_nomination_before_the_pair_works_is_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

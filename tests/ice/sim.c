@@ -35,8 +35,10 @@ static void add_candidate(struct sim *s, int which, size_t i) {
 static void side_init(struct sim *s, int which) {
     struct sim_side *side = &s->side[which];
     const struct sim_side_cfg *cfg = &s->cfg.side[which];
-    struct ptn_ice_config ice = {.rng = s->rng, .lite = cfg->lite,
-                                 .controlling = cfg->controlling, .aggressive = cfg->aggressive};
+    struct ptn_ice_config ice = {.rng = s->rng,
+                                 .lite = cfg->lite,
+                                 .controlling = cfg->controlling,
+                                 .aggressive = cfg->aggressive};
     new_credentials(s, side);
     memcpy(ice.ufrag, side->ufrag, sizeof side->ufrag);
     memcpy(ice.pwd, side->pwd, sizeof side->pwd);
@@ -60,7 +62,7 @@ struct sim *sim_new(const struct sim_cfg *cfg) {
 }
 
 void sim_free(struct sim *s) {
-    PTN_LIST_EACH(it, &s->packets) {
+    PTN_LIST_EACH (it, &s->packets) {
         free(ptn_container_of(it, struct sim_packet, node));
     }
     ptn_ice_free(s->side[0].ice);

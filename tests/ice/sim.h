@@ -1,4 +1,5 @@
-/* Two ICE agents and a small bad network under a virtual clock. Everything follows from the seed. */
+/* Two ICE agents and a small bad network under a virtual clock. Everything follows from the seed.
+ */
 #ifndef PTN_TESTS_ICE_SIM_H
 #define PTN_TESTS_ICE_SIM_H
 

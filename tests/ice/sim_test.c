@@ -217,6 +217,33 @@ static void follows_a_peer_that_moves(void **state) {
     }
 }
 
+static void block_selected(struct sim *s) {
+    struct ptn_path path = *ptn_ice_selected(s->side[0].ice);
+    for (size_t a = 0; a < s->side[0].count; a++) {
+        for (size_t b = 0; b < s->side[1].count; b++)
+            s->blocked[a][b] |= ptn_addr_eq(&s->side[0].cand[a].addr, &path.local) &&
+                                ptn_addr_eq(&s->side[1].cand[b].addr, &path.remote);
+    }
+}
+
+/* The path in use breaks, others are open: after some seconds both use another. */
+static void leaves_a_broken_path(void **state) {
+    (void)state;
+    for (size_t c = 0; c < PTN_COUNT_OF(combinations); c++) {
+        const char *name = combinations[c].name;
+        struct sim *s = connected(13, &combinations[c]);
+        for (int i = 0; i < 3; i++) {
+            sim_run(s, 60 * PTN_SECOND);
+            CHECK(sim_mirrored(s), "%s", name);
+            block_selected(s);
+            sim_run(s, 18 * PTN_SECOND);
+            CHECK(sim_run_until(s, sim_mirrored, PTN_SECOND), "%s, break %d", name, i);
+        }
+        CHECK(!sim_passed(s, 0, PTN_ICE_FAILED) && !sim_passed(s, 1, PTN_ICE_FAILED), "%s", name);
+        sim_free(s);
+    }
+}
+
 /* More moves than the list of candidates is long. */
 static void follows_a_hundred_moves(void **state) {
     (void)state;
@@ -348,6 +375,7 @@ int main(void) {
         cmocka_unit_test(answers_in_time_reconnect),
         cmocka_unit_test(a_lost_peer_that_returns_is_found),
         cmocka_unit_test(follows_a_peer_that_moves),
+        cmocka_unit_test(leaves_a_broken_path),
         cmocka_unit_test(follows_a_hundred_moves),
         cmocka_unit_test(restarts_without_a_gap),
         cmocka_unit_test(an_unanswered_restart_keeps_the_call),

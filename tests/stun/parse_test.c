@@ -59,8 +59,8 @@ static void verifies_with_the_right_key_only(void **state) {
     (void)state;
     for (size_t i = 0; i < PTN_COUNT_OF(vectors); i++) {
         struct ptn_stun m;
-        struct ptn_bytes key = i == 3 ? ptn_bytes_of(rfc5769_long_term_key, 16)
-                                      : ptn_bytes_str(RFC5769_PASSWORD);
+        struct ptn_bytes key =
+            i == 3 ? ptn_bytes_of(rfc5769_long_term_key, 16) : ptn_bytes_str(RFC5769_PASSWORD);
         CHECK(ptn_stun_parse(bytes_of(&vectors[i]), &m) == PTN_OK, "%s", vectors[i].name);
         CHECK(ptn_stun_verify(&m, key) == PTN_OK, "%s", vectors[i].name);
         key.n--;
@@ -120,8 +120,9 @@ static void notices_every_flipped_bit(void **state) {
 }
 
 /* header, then the given attributes */
-#define HEAD(type, len) (type) >> 8, (type)&0xff, 0, (len), 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5,  \
-                        6, 7, 8, 9, 10, 11, 12
+#define HEAD(type, len)                                                                            \
+    (type) >> 8, (type)&0xff, 0, (len), 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, \
+        12
 
 static const struct {
     const char *name;
@@ -138,16 +139,23 @@ static const struct {
     {"empty SOFTWARE", 24, {HEAD(0x0001, 4), 0x80, 0x22, 0, 0}, PTN_OK},
     {"attribute past the end", 28, {HEAD(0x0001, 8), 0x80, 0x22, 0, 5, 1, 2, 3, 4}, PTN_EMALFORMED},
     {"PRIORITY too short", 28, {HEAD(0x0001, 8), 0, 0x24, 0, 3, 1, 2, 3, 0}, PTN_EMALFORMED},
-    {"USE-CANDIDATE with a value", 28, {HEAD(0x0001, 8), 0, 0x25, 0, 4, 0, 0, 0, 0}, PTN_EMALFORMED},
+    {"USE-CANDIDATE with a value",
+     28,
+     {HEAD(0x0001, 8), 0, 0x25, 0, 4, 0, 0, 0, 0},
+     PTN_EMALFORMED},
     {"USERNAME empty", 24, {HEAD(0x0001, 4), 0, 6, 0, 0}, PTN_EMALFORMED},
     {"MESSAGE-INTEGRITY short", 28, {HEAD(0x0001, 8), 0, 8, 0, 4, 0, 0, 0, 0}, PTN_EMALFORMED},
     {"FINGERPRINT wrong", 28, {HEAD(0x0001, 8), 0x80, 0x28, 0, 4, 1, 1, 1, 1}, PTN_EMALFORMED},
     {"error 487", 28, {HEAD(0x0111, 8), 0, 9, 0, 4, 0, 0, 4, 87}, PTN_OK},
     {"error class 7", 28, {HEAD(0x0111, 8), 0, 9, 0, 4, 0, 0, 7, 0}, PTN_EMALFORMED},
     {"error number 100", 28, {HEAD(0x0111, 8), 0, 9, 0, 4, 0, 0, 4, 100}, PTN_EMALFORMED},
-    {"address of no family", 32, {HEAD(0x0101, 12), 0, 0x20, 0, 8, 0, 3, 0, 0, 1, 2, 3, 4},
+    {"address of no family",
+     32,
+     {HEAD(0x0101, 12), 0, 0x20, 0, 8, 0, 3, 0, 0, 1, 2, 3, 4},
      PTN_EMALFORMED},
-    {"IPv6 family, IPv4 length", 32, {HEAD(0x0101, 12), 0, 0x20, 0, 8, 0, 2, 0, 0, 1, 2, 3, 4},
+    {"IPv6 family, IPv4 length",
+     32,
+     {HEAD(0x0101, 12), 0, 0x20, 0, 8, 0, 2, 0, 0, 1, 2, 3, 4},
      PTN_EMALFORMED},
 };
 
@@ -158,7 +166,8 @@ static void judges_small_messages(void **state) {
         CHECK(parse_copy(cases[i].data, cases[i].len, &m) == cases[i].expected, "%s",
               cases[i].name);
         CHECK(ptn_stun_verify(&(struct ptn_stun){.whole = {cases[i].data, cases[i].len}},
-                              ptn_bytes_str("x")) == PTN_EAUTH, "%s", cases[i].name);
+                              ptn_bytes_str("x")) == PTN_EAUTH,
+              "%s", cases[i].name);
     }
 }
 
@@ -241,8 +250,12 @@ static void splits_usernames(void **state) {
         ptn_err expected;
         size_t first, second;
     } rows[] = {
-        {"a:b", PTN_OK, 1, 1},       {"abcd:efgh", PTN_OK, 4, 4}, {":b", PTN_OK, 0, 1},
-        {"a:", PTN_OK, 1, 0},        {"", PTN_EMALFORMED, 0, 0},  {"abc", PTN_EMALFORMED, 0, 0},
+        {"a:b", PTN_OK, 1, 1},
+        {"abcd:efgh", PTN_OK, 4, 4},
+        {":b", PTN_OK, 0, 1},
+        {"a:", PTN_OK, 1, 0},
+        {"", PTN_EMALFORMED, 0, 0},
+        {"abc", PTN_EMALFORMED, 0, 0},
         {"a:b:c", PTN_EMALFORMED, 0, 0},
     };
     for (size_t i = 0; i < PTN_COUNT_OF(rows); i++) {

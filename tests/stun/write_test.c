@@ -83,12 +83,12 @@ static void round_trips_all_attributes(void **state) {
 static void every_class_and_method_round_trips(void **state) {
     (void)state;
     for (unsigned method = 0; method < 0x100; method++) {
-        for (unsigned class = 0; class < 4; class++) {
+        for (unsigned class = 0; class < 4; class ++) {
             uint8_t buf[64];
             struct ptn_stun_wr w;
             struct ptn_stun m;
             size_t len;
-            ptn_stun_begin(&w, buf, sizeof buf, (enum ptn_stun_class)class, (uint16_t)method,
+            ptn_stun_begin(&w, buf, sizeof buf, (enum ptn_stun_class) class, (uint16_t)method,
                            (const uint8_t *)"abcdefghijkl");
             assert_int_equal(ptn_stun_end(&w, ptn_bytes_str(""), &len), PTN_OK);
             assert_int_equal(ptn_stun_parse(ptn_bytes_of(buf, len), &m), PTN_OK);

@@ -73,8 +73,8 @@ static void create(struct ptn_client *client, uint64_t cookie, json_t *root) {
             s = &api.sessions[i];
     if (!s)
         abort();
-    *s = (struct session){++api.last_session, json_is_true(json_object_get(root, "locked")),
-                          client};
+    *s =
+        (struct session){++api.last_session, json_is_true(json_object_get(root, "locked")), client};
     json_t *reply = basic(root, "success");
     json_object_set_new(reply, "data", json_pack("{s:I}", "id", (json_int_t)s->id));
     client->ops->session_begun(client, s->id);
@@ -163,6 +163,7 @@ static json_t *stats(const json_t *root) {
     COUNT(http_connections);
     COUNT(https_connections);
     COUNT(ws_connections);
+    COUNT(held_bytes);
     COUNT(http_requests);
     COUNT(ws_messages);
     COUNT(ws_opened);
@@ -187,8 +188,7 @@ static void session_verb(struct ptn_client *client, uint64_t cookie, const char 
         events(s, root);
     } else if (strcmp(verb, "timeout") == 0) {
         answer(client, cookie, basic(root, "ack"));
-        json_t *event = json_pack("{s:s,s:I}", "janus", "timeout", "session_id",
-                                  (json_int_t)s->id);
+        json_t *event = json_pack("{s:s,s:I}", "janus", "timeout", "session_id", (json_int_t)s->id);
         s->owner->ops->event(s->owner, s->id, event);
         json_decref(event);
         end(s, PTN_SESSION_TIMEOUT);
@@ -207,8 +207,7 @@ static void session_verb(struct ptn_client *client, uint64_t cookie, const char 
 
 static bool is_session_verb(const char *verb) {
     return strcmp(verb, "events") == 0 || strcmp(verb, "timeout") == 0 ||
-           strcmp(verb, "steal") == 0 || strcmp(verb, "claim") == 0 ||
-           strcmp(verb, "destroy") == 0;
+           strcmp(verb, "steal") == 0 || strcmp(verb, "claim") == 0 || strcmp(verb, "destroy") == 0;
 }
 
 void ptn_api_request(struct ptn_api *a, struct ptn_client *client, uint64_t cookie, json_t *root) {

@@ -118,7 +118,10 @@ int main(int argc, char **argv) {
     if (argc != 4)
         return 2;
     (void)signal(SIGPIPE, SIG_IGN);
-    ptn_log_set_level(getenv("WEB_TEST_LOG") ? PTN_LOG_DBG : PTN_LOG_ERR);
+    const char *log = getenv("WEB_TEST_LOG"); /* a file, when a test puzzles */
+    struct ptn_log_config log_cfg = {.level = log ? PTN_LOG_DBG : PTN_LOG_NONE, .file = log};
+    if (ptn_log_configure(&log_cfg) != PTN_OK)
+        return 2;
     struct ptn_problems *problems = ptn_problems_new();
     struct ptn_acl *nobody = ptn_acl_new("10.0.0.0/8", (struct ptn_where){.key = "acl"}, problems);
     struct ptn_acl *here = ptn_acl_new("127.", (struct ptn_where){.key = "acl"}, problems);
@@ -155,7 +158,9 @@ int main(int argc, char **argv) {
                    .write_time = 1200 * PTN_MS},
         .where = {.key = "test"},
     };
-    if (ptn_web_set_lws_logging(getenv("WEB_TEST_LOG") ? "err,warn,notice,info" : NULL) != PTN_OK ||
+    if (getenv("WEB_TEST_MEMORY"))
+        cfg.limits.memory = strtoul(getenv("WEB_TEST_MEMORY"), NULL, 10);
+    if (ptn_web_set_lws_logging(log ? "err,warn,notice,info" : NULL) != PTN_OK ||
         ptn_web_start(&cfg, problems, &web) != PTN_OK) {
         ptn_problems_print(problems, stderr);
         return 1;
@@ -177,5 +182,6 @@ int main(int argc, char **argv) {
     ptn_acl_free(nobody);
     ptn_acl_free(here);
     ptn_problems_free(problems);
+    ptn_log_close();
     return web ? 1 : 0;
 }

@@ -6,8 +6,8 @@
 
 #include "base/bytes.h"
 
-#define CHUNKED_LINE_MAX 256      /* a size line with its extensions */
-#define CHUNKED_TRAILERS_MAX 4096 /* all trailer lines together; they are ignored */
+#define CHUNKED_LINE_MAX 256                 /* a size line with its extensions */
+#define CHUNKED_TRAILERS_MAX 4096            /* all trailer lines together; they are ignored */
 #define CHUNKED_SIZE_MAX (UINT64_C(1) << 40) /* one chunk; the body's own limit is the caller's */
 
 enum chunked_state {

@@ -157,9 +157,14 @@ static bool flush(struct web_conn *conn) {
 
 /* -- input ----------------------------------------------------------------------------------- */
 
+/* Who does not read is not read from either: with output stuck inside it lws would be woken by
+ * every arriving byte and look away, round and round (seen on 4.1.6). */
 static void set_reading(struct web_conn *conn) {
-    bool off = !conn->ending && (conn->hold_input || conn->in_len >= CONN_IN_PAUSE);
-    if (off == conn->read_off || !conn->wsi)
+    if (!conn->wsi)
+        return;
+    bool enough = !conn->ending && (conn->hold_input || conn->in_len >= CONN_IN_PAUSE);
+    bool off = enough || lws_partial_buffered(conn->wsi);
+    if (off == conn->read_off)
         return;
     conn->read_off = off;
     lws_rx_flow_control(conn->wsi, !off);
@@ -201,7 +206,6 @@ static void process(struct web_conn *conn) {
         conn->in = NULL;
         conn->in_cap = 0;
     }
-    set_reading(conn);
 }
 
 /* -- ending ---------------------------------------------------------------------------------- */
@@ -242,6 +246,7 @@ static bool settle(struct web_conn *conn) {
     conn->in_callback = false;
     if (conn->doomed || conn->finished)
         return false;
+    set_reading(conn);
     if (!sent)
         ask_writeable(conn);
     return true;

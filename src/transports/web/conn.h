@@ -53,7 +53,7 @@ struct web_conn {
     bool read_off;    /* lws has been told to stop reading */
     bool hold_input;  /* the protocol asked for a pause */
     bool drain_wanted;
-    bool asked;       /* lws has been asked for a writeable callback */
+    bool asked; /* lws has been asked for a writeable callback */
 
     struct http_request *request; /* http.c: the one being answered, or NULL */
     struct ws_conn *ws;           /* ws.c */

@@ -79,7 +79,9 @@ static int on_listen(struct lws *wsi, enum lws_callback_reasons reason, void *us
 }
 
 static const struct lws_protocols protocols[] = {
-    {.name = "stream", .callback = on_stream, .rx_buffer_size = WEB_CHUNK,
+    {.name = "stream",
+     .callback = on_stream,
+     .rx_buffer_size = WEB_CHUNK,
      .tx_packet_size = WEB_CHUNK},
     {.name = "listen", .callback = on_listen},
     {.name = NULL},
@@ -92,7 +94,8 @@ static bool is_gnutls_priority(const char *ciphers) {
            strstr(ciphers, "VERS-") != NULL;
 }
 
-static void set_tls(struct lws_context_creation_info *info, const struct ptn_web_tls *tls) {
+static void set_tls(struct lws_context_creation_info *info, const struct web_server *server) {
+    const struct ptn_web_tls *tls = server->cfg.tls;
     info->options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
     info->ssl_cert_filepath = tls->cert_pem;
     info->ssl_private_key_filepath = tls->key_pem ? tls->key_pem : tls->cert_pem;
@@ -102,6 +105,19 @@ static void set_tls(struct lws_context_creation_info *info, const struct ptn_web
     info->ssl_options_set =
         (long)(SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_RENEGOTIATION);
     info->alpn = "http/1.1";
+    info->provided_client_ssl_ctx = server->web->client_ctx;
+}
+
+/* lws makes a TLS client context for every vhost, and with several lws contexts in a process frees
+ * only one of them. Nothing here is a client: they all get this one, which is ours to free. */
+static void make_client_ctx(struct ptn_web *web) {
+    if (!web->client_ctx)
+        web->client_ctx = SSL_CTX_new(TLS_client_method());
+}
+
+void web_contexts_done(struct ptn_web *web) {
+    SSL_CTX_free(web->client_ctx);
+    web->client_ctx = NULL;
 }
 
 ptn_err web_context_new(struct web_server *server, struct ptn_problems *problems,
@@ -110,7 +126,8 @@ ptn_err web_context_new(struct web_server *server, struct ptn_problems *problems
     struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN_SERVER,
         .protocols = protocols,
-        .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN |
+        .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
+                   LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN |
                    LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME |
                    LWS_SERVER_OPTION_NO_LWS_SYSTEM_STATES |
                    LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS, /* we are nobody's client */
@@ -122,15 +139,18 @@ ptn_err web_context_new(struct web_server *server, struct ptn_problems *problems
         .fd_limit_per_thread = (unsigned)(server->web->limits.connections + SPARE_FDS),
         .pt_serv_buf_size = WEB_CHUNK,
     };
-    if (server->cfg.tls)
-        set_tls(&info, server->cfg.tls);
+    if (server->cfg.tls) {
+        make_client_ctx(server->web);
+        set_tls(&info, server);
+    }
+    /* The vhost apart: a context that fails on a certificate would leave its handles on our loop.
+     */
     server->context = lws_create_context(&info);
-    server->vhost =
-        server->context ? lws_get_vhost_by_name(server->context, "default") : NULL;
+    if (server->context)
+        server->vhost = lws_create_vhost(server->context, &info);
     if (server->vhost)
         return PTN_OK;
-    ptn_problems_error(problems, where,
-                       "%s could not be set up: %s", server->name,
+    ptn_problems_error(problems, where, "%s could not be set up: %s", server->name,
                        server->cfg.tls ? "the certificate, key or ciphers do not load, or "
                                          "libwebsockets-evlib-uv is not installed"
                                        : "is the package libwebsockets-evlib-uv installed?");
@@ -157,10 +177,18 @@ static int level_named(const char *word, size_t n) {
         const char *name;
         int level;
     } levels[] = {
-        {"none", 0},          {"err", LLL_ERR},       {"warn", LLL_WARN},
-        {"notice", LLL_NOTICE}, {"info", LLL_INFO},     {"debug", LLL_DEBUG},
-        {"parser", LLL_PARSER}, {"header", LLL_HEADER}, {"ext", LLL_EXT},
-        {"client", LLL_CLIENT}, {"latency", LLL_LATENCY}, {"user", LLL_USER},
+        {"none", 0},
+        {"err", LLL_ERR},
+        {"warn", LLL_WARN},
+        {"notice", LLL_NOTICE},
+        {"info", LLL_INFO},
+        {"debug", LLL_DEBUG},
+        {"parser", LLL_PARSER},
+        {"header", LLL_HEADER},
+        {"ext", LLL_EXT},
+        {"client", LLL_CLIENT},
+        {"latency", LLL_LATENCY},
+        {"user", LLL_USER},
         {"count", 0}, /* of older lws: says nothing now */
         {"all", LLL_ERR | LLL_WARN | LLL_NOTICE | LLL_INFO | LLL_DEBUG | LLL_PARSER | LLL_HEADER |
                     LLL_EXT | LLL_CLIENT | LLL_LATENCY | LLL_USER},

@@ -86,8 +86,8 @@ static size_t body_input(struct http_request *req, const uint8_t *p, size_t n) {
     struct ptn_bytes in = {p, n};
     struct web_conn *conn = req->conn;
     bool complete = false;
-    int status = req->head.chunked ? take_chunked(req, &in, &complete)
-                                   : take_length(req, &in, &complete);
+    int status =
+        req->head.chunked ? take_chunked(req, &in, &complete) : take_length(req, &in, &complete);
     if (status != 0) {
         http_refuse(conn, status);
         return n;
@@ -222,7 +222,7 @@ static void http_timeout(struct web_conn *conn) {
     }
     if (!conn->between || req)
         conn->server->web->counters.timeouts++;
-    conn_kill(conn, !req                       ? "no request in time"
+    conn_kill(conn, !req                      ? "no request in time"
                     : req->state == HTTP_BODY ? "no body in time"
                                               : "no reply in time");
 }

@@ -3,6 +3,9 @@
 #ifndef PTN_WEB_HTTP_H
 #define PTN_WEB_HTTP_H
 
+/* uthash's default falls through cases in a way clang refuses; keys are ids of ours. */
+#define HASH_FUNCTION(key, len, out) HASH_SAX(key, len, out)
+
 #include <jansson.h>
 #include <uthash.h>
 
@@ -27,9 +30,9 @@ enum http_state {
 struct http_request {
     struct web_conn *conn; /* borrowed: parent */
     enum http_state state;
-    char *text;            /* owned: the head's bytes, which head and query point into */
+    char *text; /* owned: the head's bytes, which head and query point into */
     struct http_head head;
-    char *path;            /* owned: decoded; NULL for targets that are not paths ("*") */
+    char *path; /* owned: decoded; NULL for targets that are not paths ("*") */
     struct ptn_bytes query;
     bool keep_alive;
 

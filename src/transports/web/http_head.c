@@ -166,8 +166,7 @@ static int parse_meaning(struct http_head *out) {
     if (hosts > 1 || (hosts == 0 && out->minor == 1)) /* RFC 9112 3.2 */
         return 400;
     out->keep_alive = out->minor == 1 && !http_head_has_token(out, "connection", "close");
-    out->expect_continue =
-        out->minor == 1 && http_head_has_token(out, "expect", "100-continue");
+    out->expect_continue = out->minor == 1 && http_head_has_token(out, "expect", "100-continue");
     return parse_framing(out);
 }
 

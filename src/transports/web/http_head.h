@@ -40,9 +40,9 @@ enum http_scan {
 enum http_scan http_head_scan(struct ptn_bytes in, size_t *from, size_t *end);
 
 /* text: a whole head including the blank line.
- *  returns 0, or the status to refuse it with: 400 malformed, 413 a length beyond 2^53, 431 too many
- *          headers, 501 a transfer coding other than chunked, 505 not HTTP/1.x; *out is then
- *          undefined. */
+ *  returns 0, or the status to refuse it with: 400 malformed, 413 a length beyond 2^53, 431 too
+ * many headers, 501 a transfer coding other than chunked, 505 not HTTP/1.x; *out is then undefined.
+ */
 int http_head_parse(struct ptn_bytes text, struct http_head *out);
 
 /* The value of the first header of this name (any case); p NULL when there is none. */

@@ -1,8 +1,8 @@
 /* Long polls. Events of a session wait in its queue until a poll takes them, in order, also across
  * gaps between polls. The queue has limits, and an event is never dropped from its middle: at a
  * limit the whole queue is given up, later polls get 404 (as for a session that is over) and the
- * count goes up. Requests of that session still work (a controller that never polls does not notice),
- * and a session nobody polls or calls ends by the core's own timeout. */
+ * count goes up. Requests of that session still work (a controller that never polls does not
+ * notice), and a session nobody polls or calls ends by the core's own timeout. */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -90,7 +90,7 @@ void http_session_event(struct ptn_client *client, uint64_t session, json_t *jso
         return;
     if (!event_add(web, s, json))
         overflow(web, s);
-    PTN_LIST_EACH(it, &s->polls) { /* all wake; the first ones to be writeable take the events */
+    PTN_LIST_EACH (it, &s->polls) { /* all wake; the first ones to be writeable take the events */
         struct http_request *poll = ptn_container_of(it, struct http_request, poll_link);
         poll->woken = true;
         conn_want_drained(poll->conn);
@@ -192,7 +192,7 @@ void http_session_begun(struct ptn_client *client, uint64_t session) {
 }
 
 static void session_end(struct ptn_web *web, struct http_session *s) {
-    PTN_LIST_EACH(it, &s->polls) /* the first takes what is there (the timeout event) */
+    PTN_LIST_EACH (it, &s->polls) /* the first takes what is there (the timeout event) */
         http_poll_answer(ptn_container_of(it, struct http_request, poll_link));
     events_drop(web, s);
     HASH_DEL(web->http.sessions, s);
@@ -210,5 +210,5 @@ void http_session_over(struct ptn_client *client, uint64_t session, enum ptn_ses
 void http_sessions_done(struct ptn_web *web) {
     struct http_session *s, *next;
     HASH_ITER(hh, web->http.sessions, s, next)
-        session_end(web, s);
+    session_end(web, s);
 }

@@ -91,8 +91,7 @@ void http_answer_empty(struct http_request *req, int status) {
 void http_answer_json(struct http_request *req, int status, const json_t *json) {
     const struct ptn_web_http *cfg = req->conn->server->cfg.http;
     char *text = json_text_write(json, cfg ? cfg->style : PTN_WEB_COMPACT);
-    http_answer(req, status, "application/json", "Cache-Control: no-store\r\n", text,
-                strlen(text));
+    http_answer(req, status, "application/json", "Cache-Control: no-store\r\n", text, strlen(text));
     free(text);
 }
 

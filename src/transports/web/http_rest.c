@@ -177,8 +177,8 @@ static void answer_root(struct http_request *req, bool ping) {
     struct ptn_rng rng = ptn_rng_system();
     char transaction[12];
     ptn_rng_text(&rng, transaction, 11);
-    json_t *json = ping ? ptn_api_pong(transaction)
-                        : ptn_api_info(req->conn->server->web->api, transaction);
+    json_t *json =
+        ping ? ptn_api_pong(transaction) : ptn_api_info(req->conn->server->web->api, transaction);
     http_answer_json(req, 200, json);
     json_decref(json);
 }

@@ -29,14 +29,27 @@ static const char *content_type(const char *path) {
     static const struct {
         const char *suffix, *type;
     } types[] = {
-        {".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"},
-        {".mjs", "text/javascript; charset=utf-8"}, {".css", "text/css; charset=utf-8"},
-        {".json", "application/json"}, {".map", "application/json"}, {".svg", "image/svg+xml"},
-        {".png", "image/png"}, {".jpg", "image/jpeg"}, {".jpeg", "image/jpeg"},
-        {".gif", "image/gif"}, {".webp", "image/webp"}, {".ico", "image/vnd.microsoft.icon"},
-        {".txt", "text/plain; charset=utf-8"}, {".md", "text/plain; charset=utf-8"},
-        {".woff2", "font/woff2"}, {".wasm", "application/wasm"}, {".mp4", "video/mp4"},
-        {".webm", "video/webm"}, {".opus", "audio/ogg"}, {".wav", "audio/wav"},
+        {".html", "text/html; charset=utf-8"},
+        {".js", "text/javascript; charset=utf-8"},
+        {".mjs", "text/javascript; charset=utf-8"},
+        {".css", "text/css; charset=utf-8"},
+        {".json", "application/json"},
+        {".map", "application/json"},
+        {".svg", "image/svg+xml"},
+        {".png", "image/png"},
+        {".jpg", "image/jpeg"},
+        {".jpeg", "image/jpeg"},
+        {".gif", "image/gif"},
+        {".webp", "image/webp"},
+        {".ico", "image/vnd.microsoft.icon"},
+        {".txt", "text/plain; charset=utf-8"},
+        {".md", "text/plain; charset=utf-8"},
+        {".woff2", "font/woff2"},
+        {".wasm", "application/wasm"},
+        {".mp4", "video/mp4"},
+        {".webm", "video/webm"},
+        {".opus", "audio/ogg"},
+        {".wav", "audio/wav"},
     };
     size_t len = strlen(path);
     for (size_t i = 0; i < PTN_COUNT_OF(types); i++) {
@@ -140,7 +153,8 @@ void http_static_serve(struct http_request *req) {
     if (is_folder) {
         close(fd);
         serve_folder(req, folder, below);
-    } else if (req->path[strlen(req->path) - 1] == '/') { /* realpath lets "file/" through on some systems */
+    } else if (req->path[strlen(req->path) - 1] ==
+               '/') { /* realpath lets "file/" through on some systems */
         close(fd);
         http_answer_empty(req, 404);
     } else {

@@ -30,8 +30,8 @@ struct web_server {
     struct ptn_list conns;
     size_t conn_count;
     const struct ptn_addr *adopting; /* remote address of what lws is adopting just now */
-    struct ptn_timer accept_again; /* after running out of descriptors */
-    struct ptn_web *web;           /* borrowed: parent */
+    struct ptn_timer accept_again;   /* after running out of descriptors */
+    struct ptn_web *web;             /* borrowed: parent */
 };
 
 enum web_stage { WEB_SERVING, WEB_FLUSHING, WEB_DESTROYING };
@@ -49,7 +49,8 @@ struct ptn_web {
     struct ptn_web_counters counters;
     size_t held; /* bytes in buffers that peers fill: bodies, messages, queues */
     uint64_t next_id;
-    uint8_t *scratch; /* owned: LWS_PRE + WEB_CHUNK bytes */
+    struct ssl_ctx_st *client_ctx; /* owned; see context.c */
+    uint8_t *scratch;              /* owned: LWS_PRE + WEB_CHUNK bytes */
     enum web_stage stage;
     ptn_time stage_since;
     unsigned quiet_ticks; /* loop rounds since the last lws object has gone */
@@ -71,6 +72,7 @@ ptn_err web_context_new(struct web_server *server, struct ptn_problems *problems
 /* Begins to destroy; the context pointer becomes NULL when lws has finished, which takes further
  * calls after the loop has run. */
 void web_context_destroy(struct web_server *server);
+void web_contexts_done(struct ptn_web *web); /* after the last of them has gone */
 /* listen.c */
 ptn_err web_listen_start(struct web_server *server);
 void web_listen_stop(struct web_server *server);

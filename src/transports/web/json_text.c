@@ -12,13 +12,18 @@ static void fail(struct json_text_error *error, int line, int column, const char
     (void)ptn_str_copy(error->text, sizeof error->text, text); /* cutting it short is fine */
 }
 
-/* Counts brackets outside strings. Broken JSON may be miscounted: the parser refuses it anyway. */
-static bool depth_ok(struct ptn_bytes text, struct json_text_error *error) {
+/* What jansson would let through: nesting as deep as its own limit of 2048, NUL bytes at the end.
+ * Counts brackets outside strings; broken JSON may be miscounted: the parser refuses it anyway. */
+static bool text_ok(struct ptn_bytes text, struct json_text_error *error) {
     int depth = 0, line = 1;
     bool in_string = false;
     for (size_t i = 0; i < text.n; i++) {
         uint8_t c = text.p[i];
         line += c == '\n';
+        if (c == 0) {
+            fail(error, line, 0, "NUL byte");
+            return false;
+        }
         if (in_string) {
             if (c == '\\')
                 i++;
@@ -42,7 +47,7 @@ static json_t *load(struct ptn_bytes text, size_t flags, json_error_t *jerr) {
 
 json_t *json_text_parse(struct ptn_bytes text, struct json_text_error *error) {
     json_error_t jerr;
-    if (!depth_ok(text, error))
+    if (!text_ok(text, error))
         return NULL;
     json_t *json = load(text, 0, &jerr);
     if (!json)
@@ -59,7 +64,7 @@ static struct ptn_bytes skip_blanks(struct ptn_bytes text) {
 }
 
 json_t *json_text_parse_all(struct ptn_bytes text, size_t max, struct json_text_error *error) {
-    if (!depth_ok(text, error))
+    if (!text_ok(text, error))
         return NULL;
     json_t *all = json_array();
     do {

@@ -12,10 +12,10 @@
 #include "base/mem.h"
 #include "transports/web/internal.h"
 
-#define ACCEPT_ROUND 64                  /* per callback: a flood of connections shares the loop */
-#define ACCEPT_PAUSE (200 * PTN_MS)      /* after running out of descriptors */
-#define KEEPALIVE_IDLE_S 60              /* dead peers of idle connections are found ... */
-#define KEEPALIVE_INTERVAL_S 20          /* ... after 60 + 3 * 20 s */
+#define ACCEPT_ROUND 64             /* per callback: a flood of connections shares the loop */
+#define ACCEPT_PAUSE (200 * PTN_MS) /* after running out of descriptors */
+#define KEEPALIVE_IDLE_S 60         /* dead peers of idle connections are found ... */
+#define KEEPALIVE_INTERVAL_S 20     /* ... after 60 + 3 * 20 s */
 #define KEEPALIVE_PROBES 3
 
 static void set_options(int fd) {
@@ -106,8 +106,8 @@ void web_listen_ready(struct web_server *server) {
 ptn_err web_listen_start(struct web_server *server) {
     lws_sock_file_fd_type fd = {.filefd = server->fd};
     server->accept_again.fire = accept_again;
-    server->listen_wsi = lws_adopt_descriptor_vhost(server->vhost, LWS_ADOPT_RAW_FILE_DESC, fd,
-                                                    "listen", NULL);
+    server->listen_wsi =
+        lws_adopt_descriptor_vhost(server->vhost, LWS_ADOPT_RAW_FILE_DESC, fd, "listen", NULL);
     if (server->listen_wsi)
         return PTN_OK;
     server->fd = -1; /* lws has closed it */

@@ -67,6 +67,7 @@ static void web_free(uv_handle_t *tick) {
         free(web->servers[i].base_path);
         free(web->servers[i].static_path);
     }
+    web_contexts_done(web);
     ptn_timers_done(&web->timers);
     free(web->servers);
     free(web->scratch);
@@ -127,7 +128,7 @@ static void say_goodbye(struct ptn_web *web) {
     http_sessions_done(web);
     ptn_api_client_gone(web->api, &web->http.client);
     for (size_t i = 0; i < web->server_count; i++) {
-        PTN_LIST_EACH(it, &web->servers[i].conns) {
+        PTN_LIST_EACH (it, &web->servers[i].conns) {
             struct web_conn *conn = ptn_container_of(it, struct web_conn, link);
             ws_goodbye(conn);
             if (!conn->ws && conn->request && conn->request->state == HTTP_SENDING)
@@ -255,5 +256,7 @@ ptn_err ptn_web_start(const struct ptn_web_config *cfg, struct ptn_problems *pro
 }
 
 struct ptn_web_counters ptn_web_counters(const struct ptn_web *web) {
-    return web->counters;
+    struct ptn_web_counters counters = web->counters;
+    counters.held_bytes = web->held;
+    return counters;
 }

@@ -87,7 +87,7 @@ struct ptn_web_limits {
     size_t ws_queue_bytes;    /* 4 MiB waiting to be sent on one WebSocket: then it is closed */
     size_t ws_queue_messages; /* 4096 */
     size_t ws_inflight;       /* 1024 requests of one WebSocket without a reply: reading pauses */
-    size_t poll_queue_bytes;  /* 4 MiB of events waiting for polls of one session, see http_poll.c */
+    size_t poll_queue_bytes; /* 4 MiB of events waiting for polls of one session, see http_poll.c */
     size_t poll_queue_events; /* 1024 */
     size_t memory;            /* 256 MiB: all bodies, messages and queues of all clients together */
     ptn_time header_time;     /* 10 s from accept to the end of the first request's headers */
@@ -111,6 +111,7 @@ struct ptn_web_config {
 struct ptn_web_counters {
     uint64_t accepted, refused_acl, refused_limit;
     uint64_t http_connections, https_connections, ws_connections; /* open now */
+    uint64_t held_bytes;                                          /* of limits.memory, now */
     uint64_t http_requests, ws_messages;
     uint64_t ws_opened, ws_refused; /* handshakes */
     uint64_t too_large;             /* bodies and messages over limits.message */
@@ -124,11 +125,11 @@ struct ptn_web_counters {
 
 /* Starts serving: the sockets are accepted from when the loop runs next.
  *  cfg      borrowed, see above; every cfg->listeners[i].listener->fd is ours from now on
- *  returns  PTN_EIO or PTN_EINVALID with the cause in problems (a certificate that does not load, no
- *           libuv support in libwebsockets, an admin listener). The loop must then still be run
- *           until its handles are closed; the listening descriptors have been closed. */
-PTN_MUST_CHECK ptn_err ptn_web_start(const struct ptn_web_config *cfg, struct ptn_problems *problems,
-                                     struct ptn_web **out);
+ *  returns  PTN_EIO or PTN_EINVALID with the cause in problems (a certificate that does not load,
+ * no libuv support in libwebsockets, an admin listener). The loop must then still be run until its
+ * handles are closed; the listening descriptors have been closed. */
+PTN_MUST_CHECK ptn_err ptn_web_start(const struct ptn_web_config *cfg,
+                                     struct ptn_problems *problems, struct ptn_web **out);
 
 /* Ends in order: stops accepting and closes the listening sockets; closes every connection (a
  * WebSocket with 1001, a waiting poll with a keepalive; ptn_api_client_gone for each client);

@@ -120,8 +120,7 @@ static void on_session_begun(struct ptn_client *client, uint64_t session) {
     (void)session;
 }
 
-static void on_session_over(struct ptn_client *client, uint64_t session,
-                            enum ptn_session_end how) {
+static void on_session_over(struct ptn_client *client, uint64_t session, enum ptn_session_end how) {
     (void)client; /* the connection stays open, also after a timeout */
     (void)session;
     (void)how;
@@ -173,8 +172,7 @@ static void message_complete(struct ws_conn *ws) {
     }
     for (size_t i = 0; i < json_array_size(all) && !ws->conn->doomed; i++) {
         uint64_t cookie = new_cookie(ws);
-        ptn_api_request(web_of(ws)->api, &ws->client, cookie,
-                        json_incref(json_array_get(all, i)));
+        ptn_api_request(web_of(ws)->api, &ws->client, cookie, json_incref(json_array_get(all, i)));
     }
     json_decref(all);
 }

@@ -141,7 +141,9 @@ static int utf8_lead(uint8_t b, uint32_t *bits, uint32_t *least) {
     static const struct {
         uint8_t mask, value, rest;
         uint32_t least;
-    } form[] = {{0x80, 0x00, 0, 0}, {0xe0, 0xc0, 1, 0x80}, {0xf0, 0xe0, 2, 0x800},
+    } form[] = {{0x80, 0x00, 0, 0},
+                {0xe0, 0xc0, 1, 0x80},
+                {0xf0, 0xe0, 2, 0x800},
                 {0xf8, 0xf0, 3, 0x10000}};
     for (size_t i = 0; i < sizeof form / sizeof form[0]; i++) {
         if ((b & form[i].mask) != form[i].value)
