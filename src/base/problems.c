@@ -31,6 +31,7 @@ void ptn_problems_free(struct ptn_problems *p) {
     free(p);
 }
 
+PTN_PRINTF(4, 0)
 static void add(struct ptn_problems *p, enum severity severity, struct ptn_where where,
                 const char *fmt, va_list args) {
     static const char *const word[] = {"note: ", "warning: ", "error: "};

@@ -50,12 +50,20 @@ void ptn_control_set_engine(struct ptn_control *c, struct ptn_engine *engine) {
     c->engine = engine;
 }
 
-void ptn_control_free(struct ptn_control *c) {
+void ptn_control_shutdown(struct ptn_control *c) {
     struct session *s, *next;
     if (!c)
         return;
-    HASH_ITER(hh, c->sessions, s, next)
-    session_end(s, PTN_SESSION_SHUTDOWN);
+    c->accepting = false;
+    HASH_ITER(hh, c->sessions, s, next) {
+        s->client = NULL; /* transports are gone */
+        session_end(s, PTN_SESSION_SHUTDOWN);
+    }
+}
+
+void ptn_control_free(struct ptn_control *c) {
+    if (!c)
+        return;
     for (size_t i = 0; i < c->host_count; i++)
         if (c->host[i].def->done)
             c->host[i].def->done(c->host[i].state);

@@ -50,7 +50,9 @@ PTN_MUST_CHECK ptn_err ptn_control_new(const struct ptn_control_config *cfg,
                                        struct ptn_control **out);
 /* The engine is started with ptn_control_notice as its notify and the control as ctx. */
 void ptn_control_set_engine(struct ptn_control *c, struct ptn_engine *engine);
-/* Ends every session (events are sent) and plugin. Transports have stopped before. */
+/* Ends every session; the engine must still run, transports have stopped. NULL allowed. */
+void ptn_control_shutdown(struct ptn_control *c);
+/* After the engine has stopped: ends the plugins. NULL allowed. */
 void ptn_control_free(struct ptn_control *c);
 
 struct ptn_api *ptn_control_api(struct ptn_control *c);

@@ -107,8 +107,7 @@ static ptn_err open_loop(const struct opening *o, unsigned loop, uint16_t port,
     return PTN_OK;
 }
 
-/* -- a first port -------------------------------------------------------------------------------
- */
+/* -- a first port ----------------------------------------------------------------------------- */
 
 static ptn_err open_from_port(struct opening *o) {
     const struct ptn_media_spec *spec = o->spec;
@@ -124,8 +123,7 @@ static ptn_err open_from_port(struct opening *o) {
     return result;
 }
 
-/* -- a range ------------------------------------------------------------------------------------
- */
+/* -- a range ---------------------------------------------------------------------------------- */
 
 static void note_skipped(struct opening *o, const struct ptn_addr *busy) {
     char text[PTN_ADDR_TEXT], holder[96];
@@ -191,8 +189,7 @@ static ptn_err open_from_range(struct opening *o) {
     return err;
 }
 
-/* -- neither ------------------------------------------------------------------------------------
- */
+/* -- neither ---------------------------------------------------------------------------------- */
 
 static ptn_err open_loop_anywhere(const struct opening *o, unsigned loop) {
     struct ptn_addr busy;
@@ -232,8 +229,7 @@ static ptn_err open_anywhere(struct opening *o) {
     return PTN_OK;
 }
 
-/* -----------------------------------------------------------------------------------------------
- */
+/* --------------------------------------------------------------------------------------------- */
 
 /* Worth a note: bursts that do not fit are lost before we see them. */
 static void note_buffer(const struct opening *o) {

@@ -10,14 +10,16 @@
 #define RTCP_WINDOW 128
 
 struct stream { /* one SSRC, made when its first packet authenticates */
-    uint32_t ssrc;
     struct replay rtp, rtcp;
 };
 
 struct ptn_srtp_rx {
     struct crypt crypt;
-    struct stream *stream; /* owned */
+    struct stream *stream; /* owned; stream[i] belongs to ssrc[i] */
     size_t count, cap;
+    size_t last; /* found by the last look-up: batches are mostly of one stream */
+    /* Apart from the windows: all of them are four cache lines, quicker to scan than to hash. */
+    uint32_t ssrc[PTN_SRTP_RX_SSRC_MAX];
 };
 
 ptn_err ptn_srtp_rx_new(enum ptn_srtp_profile profile, const struct ptn_srtp_keys *keys,
@@ -41,9 +43,14 @@ void ptn_srtp_rx_free(struct ptn_srtp_rx *rx) {
 }
 
 static struct stream *find(struct ptn_srtp_rx *rx, uint32_t ssrc) {
-    for (size_t i = 0; i < rx->count; i++)
-        if (rx->stream[i].ssrc == ssrc)
+    if (rx->last < rx->count && rx->ssrc[rx->last] == ssrc)
+        return &rx->stream[rx->last];
+    for (size_t i = 0; i < rx->count; i++) {
+        if (rx->ssrc[i] == ssrc) {
+            rx->last = i;
             return &rx->stream[i];
+        }
+    }
     return NULL;
 }
 
@@ -52,15 +59,18 @@ static struct stream *add(struct ptn_srtp_rx *rx, uint32_t ssrc) {
         rx->cap = rx->cap ? rx->cap * 2 : 2;
         rx->stream = ptn_realloc(rx->stream, rx->cap * sizeof *rx->stream);
     }
+    rx->ssrc[rx->count] = ssrc;
     struct stream *s = &rx->stream[rx->count++];
-    *s = (struct stream){.ssrc = ssrc, .rtp.size = RTP_WINDOW, .rtcp.size = RTCP_WINDOW};
+    *s = (struct stream){.rtp.size = RTP_WINDOW, .rtcp.size = RTCP_WINDOW};
     return s;
 }
 
 void ptn_srtp_rx_forget(struct ptn_srtp_rx *rx, uint32_t ssrc) {
     struct stream *s = find(rx, ssrc);
-    if (s)
-        *s = rx->stream[--rx->count];
+    if (!s)
+        return;
+    rx->ssrc[s - rx->stream] = rx->ssrc[--rx->count];
+    *s = rx->stream[rx->count];
 }
 
 static bool is_cm(const struct ptn_srtp_rx *rx) {

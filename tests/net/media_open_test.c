@@ -211,8 +211,7 @@ static void a_first_port_must_leave_room_for_all_loops(void **state) {
     }
 }
 
-/* -- ranges ---------------------------------------------------------------------------------------
- */
+/* -- ranges ----------------------------------------------------------------------------------- */
 
 static void a_range_is_where_ports_come_from(void **state) {
     (void)state;
@@ -331,8 +330,7 @@ static void a_range_that_is_none_is_refused(void **state) {
     }
 }
 
-/* -- neither --------------------------------------------------------------------------------------
- */
+/* -- neither ---------------------------------------------------------------------------------- */
 
 static void without_a_port_the_kernel_chooses_and_we_say_what(void **state) {
     (void)state;

@@ -195,8 +195,7 @@ static void the_same_address_on_two_interfaces_is_found_on_each(void **state) {
     ptn_problems_free(p);
 }
 
-/* -- two listeners ------------------------------------------------------------------------------
- */
+/* -- two listeners ---------------------------------------------------------------------------- */
 
 struct pair_result {
     size_t count;

@@ -170,8 +170,7 @@ static void a_copy_stands_for_itself(void **state) {
     ptn_socktable_free(copy);
 }
 
-/* -- declared, but not there, or not as declared --------------------------------------------------
- */
+/* -- declared, but not there, or not as declared ---------------------------------------------- */
 
 static void check_missing(const char *wrong, const struct ptn_addr *addr, const char *kind,
                           struct ptn_socktable *t) {
@@ -281,8 +280,7 @@ static void sees_a_wildcard_that_takes_both_families(void **state) {
     close(fd);
 }
 
-/* -- what a library might open --------------------------------------------------------------------
- */
+/* -- what a library might open ---------------------------------------------------------------- */
 
 static void sees_raw_and_packet_sockets(void **state) {
     (void)state;
@@ -351,8 +349,7 @@ static void sees_a_listener_left_in_another_namespace(void **state) {
     ptn_socktable_free(t);
 }
 
-/* -- the rest -------------------------------------------------------------------------------------
- */
+/* -- the rest --------------------------------------------------------------------------------- */
 
 static void ten_thousand_descriptors_are_no_problem(void **state) {
     (void)state;
