@@ -10,6 +10,7 @@
 #include "dtls/internal.h"
 
 #define RECORD_MAX 16384
+#define LIBRARY_MEMORY 40000 /* bytes OpenSSL holds for an idle association, as measured */
 #define EXPORTER "EXTRACTOR-dtls_srtp" /* RFC 5764 4.2 */
 
 /* Milliseconds between the repetitions of a flight. OpenSSL's own start of 1 s is too slow. It
@@ -182,11 +183,24 @@ static void refresh_due(struct ptn_dtls *d, ptn_time now) {
         d->due = now + (ptn_time)left.tv_sec * PTN_SECOND + left.tv_usec;
 }
 
+/* The library's buffers, 35 kB, exist only during a call. OpenSSL 3.0 makes them again by itself
+ * when it reads, but when it writes DTLS it takes them for granted. */
+static void borrow_buffers(struct ptn_dtls *d) {
+    if (SSL_alloc_buffers(d->ssl) != 1)
+        abort(); /* as our own allocator does */
+}
+
+static void return_buffers(struct ptn_dtls *d) {
+    if (d->connected)
+        SSL_free_buffers(d->ssl);
+}
+
 /* Lets the library do what it can with what has come. */
 static void run(struct ptn_dtls *d, ptn_time now) {
     if (d->ended)
         return;
     ERR_clear_error();
+    borrow_buffers(d);
     int n = d->connected ? read_records(d) : SSL_do_handshake(d->ssl);
     if (!d->connected && n == 1) {
         on_finished(d);
@@ -197,8 +211,7 @@ static void run(struct ptn_dtls *d, ptn_time now) {
         end_closed(d);
     else if (err == SSL_ERROR_SSL || (err == SSL_ERROR_SYSCALL && ERR_peek_error() != 0))
         end_by_library(d);
-    if (d->connected)
-        SSL_free_buffers(d->ssl);
+    return_buffers(d);
     refresh_due(d, now);
 }
 
@@ -288,7 +301,9 @@ ptn_err ptn_dtls_send(struct ptn_dtls *d, ptn_time now, struct ptn_bytes data) {
     if (data.n == 0 || data.n > d->cfg.mtu)
         return PTN_ELIMIT;
     ERR_clear_error();
+    borrow_buffers(d);
     int n = SSL_write(d->ssl, data.p, (int)data.n);
+    return_buffers(d);
     refresh_due(d, now);
     return n > 0 ? PTN_OK : PTN_EIO;
 }
@@ -299,7 +314,9 @@ void ptn_dtls_close(struct ptn_dtls *d, ptn_time now) {
     d->closing = true;
     if (d->connected && !d->ended) {
         ERR_clear_error();
+        borrow_buffers(d);
         SSL_shutdown(d->ssl);
+        return_buffers(d);
         ERR_clear_error();
     }
     d->ended = true;
@@ -308,5 +325,8 @@ void ptn_dtls_close(struct ptn_dtls *d, ptn_time now) {
 }
 
 struct ptn_dtls_stats ptn_dtls_get_stats(const struct ptn_dtls *d) {
-    return d->stats;
+    struct ptn_dtls_stats stats = d->stats;
+    stats.memory = sizeof *d + LIBRARY_MEMORY + d->out_count * PTN_DATAGRAM_MAX +
+                   d->record_count * d->cfg.mtu;
+    return stats;
 }

@@ -9,8 +9,12 @@
 
 enum { SESSION = 1, MEDIA = 2, BOTH = 3 };
 
+static struct ptn_sdp_transport *level_transport(struct parse *p) {
+    return p->m ? &p->m->transport : &p->sdp->transport;
+}
+
 static ptn_err bad(struct parse *p, const char *line) {
-    return fail(p, "Invalid a= line: ", line);
+    return sdp_fail(p, "Invalid a= line: ", line);
 }
 
 /* Cuts value at the first blank; returns what follows, or NULL. */
@@ -24,7 +28,7 @@ static char *split(char *value) {
 
 static struct ptn_sdp_codec *codec_of(struct parse *p, const char *pt_text) {
     uint64_t pt;
-    if (!number(pt_text, NULL, 127, &pt))
+    if (!sdp_number(pt_text, NULL, 127, &pt))
         return NULL;
     for (size_t i = 0; i < p->m->codec_count; i++)
         if (p->m->codec[i].pt == pt)
@@ -100,7 +104,7 @@ static ptn_err on_group(struct parse *p, char *v, const char *line) {
     p->sdp->has_bundle = true;
     while (rest && *rest && p->sdp->bundle_count < PTN_SDP_MLINES_MAX) {
         char *next = split(rest);
-        ptn_str_copy(p->sdp->bundle[p->sdp->bundle_count++], PTN_SDP_MID_MAX + 1, rest);
+        sdp_copy(p->sdp->bundle[p->sdp->bundle_count++], PTN_SDP_MID_MAX + 1, rest);
         rest = next;
     }
     return PTN_OK;
@@ -130,15 +134,17 @@ static ptn_err on_msid_semantic(struct parse *p, char *v, const char *line) {
 /* -- media ------------------------------------------------------------------------------------- */
 
 static ptn_err on_mid(struct parse *p, char *v, const char *line) {
-    if (!ptn_str_copy(p->m->mid, sizeof p->m->mid, v))
-        return bad(p, line);
+    (void)line;
+    if (!sdp_copy(p->m->mid, sizeof p->m->mid, v))
+        p->sdp->flaw = "an a=mid longer than 16 characters";
+    if (strpbrk(v, " \t")) /* the answer's a=group could not name it */
+        p->sdp->flaw = "an a=mid with a blank in it";
     p->m->has_mid = true;
     return PTN_OK;
 }
 
 static ptn_err on_direction(struct parse *p, enum ptn_sdp_dir dir) {
-    if (p->m)
-        p->m->dir = dir;
+    *(p->m ? &p->m->dir : &p->session_dir) = dir;
     return PTN_OK;
 }
 
@@ -193,8 +199,8 @@ static ptn_err on_rtpmap(struct parse *p, char *v, const char *line) {
     char *slash = rest ? strchr(rest, '/') : NULL;
     uint64_t clock, channels = 0;
     const char *end;
-    if (!slash || !number(slash + 1, &end, UINT32_MAX, &clock) ||
-        (*end == '/' && !number(end + 1, NULL, 255, &channels)))
+    if (!slash || slash == rest || !sdp_number(slash + 1, &end, UINT32_MAX, &clock) ||
+        (*end == '/' && !sdp_number(end + 1, NULL, 255, &channels)))
         return bad(p, line);
     *slash = '\0';
     struct ptn_sdp_codec *c = codec_of(p, v);
@@ -244,7 +250,7 @@ static ptn_err on_extmap(struct parse *p, char *v, const char *line) {
     char *uri = split(v);
     const char *end;
     uint64_t id;
-    if (!uri || !*uri || !number(v, &end, 65535, &id) || (*end != '\0' && *end != '/'))
+    if (!uri || !*uri || !sdp_number(v, &end, 65535, &id) || (*end != '\0' && *end != '/'))
         return bad(p, line);
     split(uri);
     if (id >= 1 && id <= 255 && id != 15)
@@ -263,7 +269,7 @@ static struct ptn_sdp_ssrc *ssrc_entry(struct ptn_sdp_mline *m, uint32_t ssrc) {
 static ptn_err on_ssrc(struct parse *p, char *v, const char *line) {
     char *rest = split(v);
     uint64_t ssrc;
-    if (!number(v, NULL, UINT32_MAX, &ssrc))
+    if (!sdp_number(v, NULL, UINT32_MAX, &ssrc))
         return bad(p, line);
     struct ptn_sdp_ssrc *s = ssrc == 0 ? NULL : ssrc_entry(p->m, (uint32_t)ssrc);
     if (!s || !rest)
@@ -284,7 +290,7 @@ static ptn_err on_ssrc_group(struct parse *p, char *v, const char *line) {
     while (rest && *rest && n < 4) {
         char *next = split(rest);
         uint64_t ssrc;
-        if (!number(rest, NULL, UINT32_MAX, &ssrc))
+        if (!sdp_number(rest, NULL, UINT32_MAX, &ssrc) || ssrc == 0)
             return bad(p, line);
         list[n++] = (uint32_t)ssrc;
         rest = next;
@@ -319,24 +325,35 @@ static ptn_err on_simulcast(struct parse *p, char *v, const char *line) {
     (void)line;
     p->m->simulcast = true;
     p->m->simulcast_old = strstr(v, "rid=") != NULL;
-    for (const char *at = strchr(v, '~'); at; at = strchr(at + 1, '~'))
-        mark_paused(p->m, at + 1, strcspn(at + 1, ";, "));
+    free(p->simulcast);
+    p->simulcast = ptn_strdup(v);
     return PTN_OK;
 }
 
+static void finish_simulcast(struct parse *p) {
+    for (const char *at = p->simulcast; at && (at = strchr(at, '~')); at++)
+        mark_paused(p->m, at + 1, strcspn(at + 1, ";, "));
+    free(p->simulcast);
+    p->simulcast = NULL;
+}
+
 static ptn_err on_msid(struct parse *p, char *v, const char *line) {
-    const char *track = split(v);
-    if (!track || !*track)
-        return fail(p, "Invalid a= line: ", line);
-    ptn_str_copy(p->m->msid_stream, sizeof p->m->msid_stream, v);
-    ptn_str_copy(p->m->msid_track, sizeof p->m->msid_track, track);
+    (void)line;
+    char *track = split(v);
+    if (!track || !*track) {
+        p->sdp->flaw = "an a=msid without a track";
+        return PTN_OK;
+    }
+    split(track);
+    sdp_copy(p->m->msid_stream, sizeof p->m->msid_stream, v);
+    sdp_copy(p->m->msid_track, sizeof p->m->msid_track, track);
     p->m->has_msid = true;
     return PTN_OK;
 }
 
 static ptn_err on_sctp_port(struct parse *p, char *v, const char *line) {
     uint64_t port;
-    if (!number(v, NULL, 65535, &port))
+    if (!sdp_number(v, NULL, 65535, &port))
         return bad(p, line);
     p->m->sctp_port = (uint16_t)port;
     return PTN_OK;
@@ -351,7 +368,7 @@ static ptn_err on_sctpmap(struct parse *p, char *v, const char *line) {
 
 static ptn_err on_max_message_size(struct parse *p, char *v, const char *line) {
     uint64_t size;
-    if (!number(v, NULL, UINT64_MAX, &size))
+    if (!sdp_number(v, NULL, UINT64_MAX, &size))
         return bad(p, line);
     p->m->max_message_size = size > UINT32_MAX ? UINT32_MAX : (uint32_t)size;
     return PTN_OK;
@@ -396,7 +413,7 @@ static const struct {
     {"max-message-size", MEDIA, true, on_max_message_size},
 };
 
-ptn_err attr_parse(struct parse *p, const char *text, const char *line) {
+ptn_err sdp_attr_parse(struct parse *p, const char *text, const char *line) {
     size_t n = strcspn(text, ":");
     bool has_value = text[n] == ':';
     if (has_value && text[n + 1] == '\0')
@@ -415,7 +432,7 @@ ptn_err attr_parse(struct parse *p, const char *text, const char *line) {
     return PTN_OK; /* one we do not need */
 }
 
-void mline_finish(struct parse *p) {
+static void finish_feedback(struct parse *p) {
     for (size_t i = 0; i < p->wild_count; i++) {
         for (size_t k = 0; p->m && k < p->m->codec_count; k++)
             ptn_sdp_codec_add_fb(&p->m->codec[k], p->wild_fb[i]);
@@ -424,4 +441,11 @@ void mline_finish(struct parse *p) {
     free(p->wild_fb);
     p->wild_fb = NULL;
     p->wild_count = 0;
+}
+
+void sdp_mline_finish(struct parse *p) {
+    if (p->m && p->m->dir == PTN_SDP_NO_DIR && p->m->kind != PTN_SDP_APPLICATION)
+        p->m->dir = p->session_dir;
+    finish_feedback(p);
+    finish_simulcast(p);
 }

@@ -11,7 +11,7 @@ struct ptn_sdp *ptn_sdp_new(void) {
     return sdp;
 }
 
-void codec_done(struct ptn_sdp_codec *c) {
+static void codec_done(struct ptn_sdp_codec *c) {
     free(c->fmtp);
     for (size_t i = 0; i < c->fb_count; i++)
         free(c->fb[i]);

@@ -136,16 +136,32 @@ static void write_streams(const struct ptn_sdp_mline *m, struct ptn_str *out) {
     }
 }
 
+/* "send h;~m;l", or nothing when no rid has this direction */
+static void write_rid_list(const struct ptn_sdp_mline *m, bool recv, struct ptn_str *out) {
+    bool first = true;
+    for (size_t i = 0; i < m->rid_count; i++) {
+        const struct ptn_sdp_rid *r = &m->rid[i];
+        if (r->recv != recv)
+            continue;
+        if (first)
+            ptn_str_addf(out, " %s %s", recv ? "recv" : "send", m->simulcast_old ? "rid=" : "");
+        ptn_str_addf(out, "%s%s%s", first ? "" : ";", r->paused ? "~" : "", r->id);
+        first = false;
+    }
+}
+
 static void write_rids(const struct ptn_sdp_mline *m, struct ptn_str *out) {
     for (size_t i = 0; i < m->rid_count; i++)
         ptn_str_addf(out, "a=rid:%s %s\r\n", m->rid[i].id, m->rid[i].recv ? "recv" : "send");
     if (!m->simulcast || m->rid_count == 0)
         return;
-    const char *dir = m->rid[0].recv ? "recv" : "send";
-    ptn_str_addf(out, m->simulcast_old ? "a=simulcast: %s rid=" : "a=simulcast:%s ", dir);
-    for (size_t i = 0; i < m->rid_count; i++)
-        ptn_str_addf(out, "%s%s%s", i ? ";" : "", m->rid[i].paused ? "~" : "", m->rid[i].id);
-    ptn_str_add(out, "\r\n");
+    struct ptn_str list;
+    ptn_str_init(&list);
+    write_rid_list(m, false, &list);
+    write_rid_list(m, true, &list);
+    /* only the old draft's syntax has the blank in front */
+    ptn_str_addf(out, "a=simulcast:%s\r\n", list.s + (m->simulcast_old ? 0 : 1));
+    ptn_str_done(&list);
 }
 
 static void write_candidates(const struct ptn_sdp_mline *m, struct ptn_str *out) {

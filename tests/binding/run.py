@@ -5,7 +5,7 @@ address refused; or the server does not start, says why, and leaves nothing open
 
   run.py --probe BINARY               the modules alone (listen_probe)
   run.py --portunus BINARY            the real server
-  options: --only TEXT, --list, --ready TEXT (what the real server prints when it serves)
+  options: --only TEXT, --list
 
 Exit code 0: all passed; 1: some failed; 77: namespaces are not permitted here (skipped).
 """
@@ -136,7 +136,6 @@ def options():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--probe", metavar="BINARY")
     parser.add_argument("--portunus", metavar="BINARY")
-    parser.add_argument("--ready", default="ready", help="what the real server prints")
     parser.add_argument("--only", default="", help="cases whose name has this")
     parser.add_argument("--list", action="store_true")
     parser.add_argument(INSIDE, action="store_true", help=argparse.SUPPRESS)
@@ -173,7 +172,7 @@ def main():
     if not opts.inside:
         enter_namespace()
     if opts.portunus:
-        runner = runners.PortunusRunner(os.path.abspath(opts.portunus), opts.ready)
+        runner = runners.PortunusRunner(os.path.abspath(opts.portunus))
     else:
         runner = runners.ProbeRunner(os.path.abspath(opts.probe))
     return 1 if run_all(chosen, runner) else 0

@@ -1,32 +1,35 @@
 """How a case is put to a server. A runner starts one and tells when it serves, or how it ended."""
 import os
+import re
 import selectors
 import shutil
 import subprocess
 import tempfile
 import time
 
+READY = r"\bready\b"  # but not "already in use"
 PATIENCE = 20  # seconds; a server that needs longer to start or stop has failed
 
 
 class Server:
     """A started process: `is_ready`, or over with `code`; `output` is all it said."""
 
-    def __init__(self, argv, ready, env=None):
+    def __init__(self, argv):
         self.output = ""
         self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, env=env)
-        self.is_ready = self._read_until(ready)
+                                        stderr=subprocess.STDOUT)
+        self.is_ready = self._read_until(READY)
 
     @property
     def code(self):
         return self.process.returncode
 
-    def _read_until(self, text):
+    def _read_until(self, pattern):
+        """Reads until the pattern was said, or (None) to the end; kills it when that takes long."""
         deadline = time.monotonic() + PATIENCE
         with selectors.DefaultSelector() as waiter:
             waiter.register(self.process.stdout, selectors.EVENT_READ)
-            while text is None or text not in self.output:
+            while pattern is None or not re.search(pattern, self.output):
                 if not waiter.select(max(0, deadline - time.monotonic())):
                     self.process.kill()
                     break
@@ -86,7 +89,7 @@ class ProbeRunner:
             yield from ("--media-range", f"{media.range[0]}-{media.range[1]}")
 
     def start(self, case):
-        return Server([self.binary, *self._argv(case)], "ready\n")
+        return Server([self.binary, *self._argv(case)])
 
     def stop(self, server):
         server.stop()
@@ -106,9 +109,8 @@ class PortunusRunner:
         "WSS": ("wss", "wss_port", "wss_ip", "wss_interface"),
     }
 
-    def __init__(self, binary, ready):
+    def __init__(self, binary):
         self.binary = binary
-        self.ready = ready
         self.work = tempfile.mkdtemp(prefix="ptn-binding-")
         self.folder = os.path.join(self.work, "conf")
         self.cert, self.key = (os.path.join(self.work, name) for name in ("cert.pem", "key.pem"))
@@ -185,7 +187,7 @@ class PortunusRunner:
 
     def start(self, case):
         self._write(case)
-        return Server([self.binary, "-F", self.folder], self.ready)
+        return Server([self.binary, "-F", self.folder])
 
     def stop(self, server):
         server.stop(subprocess.signal.SIGTERM)

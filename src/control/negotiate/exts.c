@@ -1,5 +1,6 @@
 /* Header extensions we know, by URI (core.md 16). */
 #include <stddef.h>
+#include <string.h>
 
 #include "control/negotiate/internal.h"
 
@@ -24,6 +25,20 @@ const struct ext_uri ext_uris[] = {
     ROW(WEBRTC "video-layers-allocation00", PTN_EXT_LAYERS_ALLOCATION, layers_allocation),
 };
 const size_t ext_uri_count = sizeof ext_uris / sizeof ext_uris[0];
+
+uint32_t ext_flag(const char *uri) {
+    for (size_t i = 0; i < ext_uri_count; i++)
+        if (strcmp(ext_uris[i].uri, uri) == 0)
+            return ext_uris[i].flag;
+    return 0;
+}
+
+bool ext_stands(const struct ptn_sdp_mline *m, uint32_t flag) {
+    for (size_t i = 0; i < m->ext_count; i++)
+        if (ext_flag(m->ext[i].uri) == flag)
+            return true;
+    return false;
+}
 
 void plan_ext_ids(struct ptn_plan_exts *ids, const struct ptn_sdp_mline *m) {
     for (size_t i = 0; i < ext_uri_count; i++) {
