@@ -38,7 +38,8 @@ struct ptn_plugin {
     void (*done)(void *plugin);
     /* * A client attaches; *state is the plugin's own per-handle object. Failing refuses (461). */
     ptn_err (*attach)(void *plugin, struct ptn_handle *handle, void **state);
-    /* * The handle is going away; hangup has been called before if a PeerConnection was up. */
+    /* * The handle is going away; hangup has been called before if there was a PeerConnection.
+     * Requests that are not done yet are over: forget them, the core answers (459). */
     void (*detach)(void *state);
     /* A key by which peers want to share a media loop (a room), before candidates are gathered. */
     uint64_t (*placement)(void *state, const json_t *body);

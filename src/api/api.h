@@ -19,7 +19,8 @@ enum ptn_session_end {
     PTN_SESSION_SHUTDOWN,
 };
 
-/* What a transport implements. json is borrowed in all calls: take a reference to keep it. */
+/* What a transport implements. json is borrowed in all calls: take a reference to keep it. None of
+ * them calls back into the API: what they decide (to close a connection) they do afterwards. */
 struct ptn_client_ops {
     const char *package; /* "janus.transport.http" */
     /* The one direct reply to the request given with this cookie. */

@@ -1,6 +1,7 @@
 #include "api/errors.h"
 
 #include "api/api.h"
+#include "api/text.h"
 #include "base/mem.h"
 
 static const struct {
@@ -46,9 +47,9 @@ json_t *ptn_api_error(uint64_t session, const char *transaction, int code, const
         json_object_set_new(reply, "session_id", json_integer((json_int_t)session));
     if (transaction)
         json_object_set_new(reply, "transaction", json_string(transaction));
-    json_object_set_new(
-        reply, "error",
-        json_pack("{s:i, s:s}", "code", code, "reason", reason ? reason : ptn_api_reason(code)));
+    json_object_set_new(reply, "error",
+                        json_pack("{s:i, s:o}", "code", code, "reason",
+                                  ptn_api_text(reason ? reason : ptn_api_reason(code))));
     return reply;
 }
 

@@ -56,7 +56,7 @@ void ptn_control_shutdown(struct ptn_control *c) {
         return;
     c->accepting = false;
     HASH_ITER(hh, c->sessions, s, next) {
-        s->client = NULL; /* transports are gone */
+        owner_set(s, NULL); /* transports are gone */
         session_end(s, PTN_SESSION_SHUTDOWN);
     }
 }

@@ -33,7 +33,7 @@ struct ptn_control_config {
     const char *log_path; /* NULL: none */
     bool ipv6, ipv6_linklocal;
     int64_t min_nack_queue_ms, twcc_period_ms, dscp, dtls_mtu; /* for info */
-    const struct ptn_plugin *const *plugins;
+    const struct ptn_plugin *const *plugins;                   /* read by ptn_control_new only */
     size_t plugin_count;
     const struct ptn_config *config; /* plugins read their files */
     const struct ptn_module_info *transports;

@@ -14,16 +14,18 @@ struct ptn_handle *handle_find(struct session *s, uint64_t id) {
 static void on_timer(struct ptn_timer *t, ptn_time now) {
     struct ptn_handle *h = ptn_container_of(t, struct ptn_handle, timer);
     webrtc_tick(h, now);
+    requests_run(h);
     handle_rearm(h);
 }
 
 void handle_rearm(struct ptn_handle *h) {
-    ptn_timer_arm(&h->session->control->timers, &h->timer, webrtc_due(h));
+    ptn_time due = ptn_time_min(webrtc_due(h), requests_due(h));
+    ptn_timer_arm(&h->session->control->timers, &h->timer, due);
 }
 
 ptn_err handle_new(struct session *s, struct ptn_host *host, const char *opaque_id,
                    const char *token, int loop, struct ptn_handle **out) {
-    if (HASH_COUNT(s->handles) >= HANDLES_MAX)
+    if (HASH_COUNT(s->handles) >= HANDLES_MAX || s->control->handle_count >= HANDLES_ALL_MAX)
         return PTN_ELIMIT;
     struct ptn_handle *h = ptn_new(struct ptn_handle);
     do
@@ -37,7 +39,6 @@ ptn_err handle_new(struct session *s, struct ptn_host *host, const char *opaque_
     h->created = s->control->cfg.now();
     h->timer = (struct ptn_timer){.due = PTN_NEVER, .fire = on_timer};
     ptn_list_init(&h->queue);
-    ptn_list_init(&h->parked);
     ptn_list_init(&h->rtc.trickles);
     ptn_err err = host->def->attach(host->state, h, &h->state);
     if (err != PTN_OK) {
@@ -54,32 +55,34 @@ ptn_err handle_new(struct session *s, struct ptn_host *host, const char *opaque_
     return PTN_OK;
 }
 
-static void drop_requests(struct ptn_list *list) {
+static void drop_requests(struct ptn_handle *h) {
     struct ptn_list *node;
-    while ((node = ptn_list_pop(list)))
+    while ((node = ptn_list_pop(&h->queue)))
         request_refuse(ptn_container_of(node, struct ptn_request, node), PTN_API_NO_HANDLE, NULL);
-}
-
-void handle_end(struct ptn_handle *h, bool tell) {
-    struct session *s = h->session;
-    h->detaching = true;
-    if (h->rtc.state != RTC_NONE) {
-        if (h->rtc.state == RTC_ACTIVE)
-            ptn_engine_peer_close(s->control->engine, h->rtc.peer, "Detach");
-        if (h->host->def->hangup)
-            h->host->def->hangup(h->state, "Detach");
-        webrtc_reset(h);
-    }
-    h->host->def->detach(h->state);
-    h->state = NULL;
-    drop_requests(&h->queue);
-    drop_requests(&h->parked);
     if (h->current)
         request_refuse(h->current, PTN_API_NO_HANDLE, NULL);
+}
+
+static void end_peer(struct ptn_handle *h) {
+    if (h->rtc.state == RTC_ACTIVE)
+        ptn_engine_peer_close(h->session->control->engine, h->rtc.peer, "Detach");
+    if (h->host->def->hangup)
+        h->host->def->hangup(h->state, "Detach");
+    webrtc_log_closed(h, "Detach", "");
+    webrtc_reset(h);
+}
+
+void handle_end(struct ptn_handle *h) {
+    struct session *s = h->session;
+    h->detaching = true;
+    if (h->rtc.state != RTC_NONE)
+        end_peer(h);
+    h->host->def->detach(h->state);
+    h->state = NULL;
+    drop_requests(h);
     trickle_queue_done(&h->rtc);
     ptn_timer_disarm(&s->control->timers, &h->timer);
-    if (tell)
-        event_send(s, event_begin(h, "detached", NULL));
+    event_send(s, event_begin(h, "detached", NULL));
     ptn_log(PTN_LOG_INFO, "handle", "detached session=%" PRIu64 " handle=%" PRIu64 " age_s=%lld",
             s->id, h->id, (long long)((s->control->cfg.now() - h->created) / PTN_SECOND));
     HASH_DEL(s->handles, h);

@@ -101,11 +101,11 @@ ptn_err ptn_request_answer(struct ptn_request *r, const struct ptn_answer_mline 
         memcpy(w->ufrag, w->next_ufrag, sizeof w->ufrag);
         memcpy(w->pwd, w->next_pwd, sizeof w->pwd);
     }
-    ptn_ignore(ptn_engine_peer_plan(h->session->control->engine, w->peer, plan),
-               "a full lane ends in an ICE failure with its reason");
+    if (ptn_engine_peer_plan(h->session->control->engine, w->peer, plan) != PTN_OK)
+        webrtc_close(h, "DTLS-SRTP stack error"); /* the lane is full: nothing would ever happen */
     w->negotiated = true;
     use_inline_candidates(h, r->sdp);
-    trickle_queue_run(h);
+    request_release_trickles(r);
     wait_for_candidates(r, answer, data);
     return PTN_OK;
 }

@@ -2,7 +2,7 @@
 #ifndef PTN_CONTROL_INTERNAL_H
 #define PTN_CONTROL_INTERNAL_H
 
-#include <uthash.h>
+#include "base/hash.h"
 
 #include "api/errors.h"
 #include "api/params.h"
@@ -11,10 +11,11 @@
 #include "control/control.h"
 #include "control/negotiate/negotiate.h"
 
-#define SESSIONS_MAX 100000 /* of the server */
-#define HANDLES_MAX 1024    /* of a session */
-#define QUEUE_MAX 128       /* requests waiting on one handle */
-#define TRICKLES_MAX 128    /* candidates waiting for their negotiation */
+#define SESSIONS_MAX 100000    /* of the server */
+#define HANDLES_MAX 1024       /* of a session */
+#define HANDLES_ALL_MAX 200000 /* of the server: about 10 kB each */
+#define QUEUE_MAX 128          /* requests waiting on one handle */
+#define TRICKLES_MAX 128       /* candidates waiting for their negotiation */
 #define WATCHDOG (2 * PTN_SECOND)
 #define GATHER_PATIENCE (5 * PTN_SECOND)
 #define CLEANUP_PATIENCE (3 * PTN_SECOND)
@@ -35,6 +36,7 @@ struct ptn_control {
     struct ptn_host *host;     /* array */
     size_t host_count;
     struct session *sessions; /* uthash by id, owned */
+    struct owner *owners;     /* uthash by client */
     struct webrtc *peers;     /* uthash by peer id; embedded in handles */
     struct ptn_list requests; /* every live request */
     struct ptn_timers timers;
@@ -43,11 +45,18 @@ struct ptn_control {
     bool accepting;
 };
 
+struct owner { /* a client that owns sessions; made and freed by owner_set */
+    UT_hash_handle hh;
+    struct ptn_client *client;
+    struct ptn_list sessions;
+};
+
 struct session {
     UT_hash_handle hh;
     uint64_t id;
     struct ptn_control *control;
-    struct ptn_client *client; /* owner; NULL: lost */
+    struct ptn_client *client; /* owner; NULL: lost. Set by owner_set */
+    struct ptn_list owned;     /* in the owner's list */
     ptn_time last_activity, created;
     struct ptn_handle *handles; /* uthash by id, owned */
 };
@@ -92,11 +101,12 @@ struct ptn_handle {
     int loop_index; /* -1: engine's choice */
     ptn_time created;
     struct webrtc rtc;
-    struct ptn_list queue;  /* struct ptn_request.node: waiting for their turn */
-    struct ptn_list parked; /* ... for the end of the previous PeerConnection */
+    struct ptn_list queue; /* struct ptn_request.node: waiting for their turn */
     size_t queued;
     struct ptn_request *current;
-    bool running, detaching;
+    size_t offers; /* descriptions not yet answered or refused: candidates wait for them */
+    bool running;  /* requests_run is at work, or held off */
+    bool detaching;
     struct ptn_timer timer; /* the earliest of this handle's deadlines */
 };
 
@@ -110,8 +120,9 @@ struct ptn_request {
     json_t *jsep; /* owned; NULL: none */
     struct ptn_sdp *sdp;
     struct ptn_offer offer;
-    ptn_time parked_until;
+    ptn_time wait_until; /* first in the queue, for the end of the previous PeerConnection; or 0 */
     bool replied, done, answer_pending;
+    bool holds_trickles; /* is counted in handle->offers */
 };
 
 /* What a verb sees; replies go through reply_*. */
@@ -139,21 +150,24 @@ struct session *session_new(struct ptn_control *c, uint64_t id, struct ptn_clien
 void session_end(struct session *s, enum ptn_session_end how);
 void session_claim(struct session *s, struct ptn_client *client);
 void sessions_watch(struct ptn_control *c, ptn_time now);
+/* owner.c */
+void owner_set(struct session *s, struct ptn_client *client); /* NULL: lost */
+struct session *owner_first(struct ptn_control *c, struct ptn_client *client);
 /* handle.c */
 struct ptn_handle *handle_find(struct session *s, uint64_t id);
 ptn_err handle_new(struct session *s, struct ptn_host *host, const char *opaque_id,
                    const char *token, int loop, struct ptn_handle **out);
-void handle_end(struct ptn_handle *h, bool tell);
+void handle_end(struct ptn_handle *h);
 void handle_rearm(struct ptn_handle *h);
 uint64_t fresh_id(struct ptn_control *c);
 /* verbs.c */
 void verbs_dispatch(struct call *c, const char *verb);
 /* message.c, jsep.c, trickle.c */
 void verb_message(struct call *c);
-void message_unpark(struct ptn_handle *h, ptn_time now); /* parked requests go on, or time out */
 void verb_trickle(struct call *c);
 int jsep_check(const json_t *jsep, char *why, size_t cap);
-/* Parses and checks the description of a request and makes the PeerConnection when there is none.
+/* When it is the request's turn: parses and checks its description and makes the PeerConnection
+ * when there is none.
  * Returns 0 or an error code with its text. */
 int jsep_process(struct ptn_request *r, char *why, size_t cap);
 void trickle_queue_add(struct ptn_handle *h, json_t *candidate);
@@ -165,12 +179,19 @@ void request_free(struct ptn_request *r);
 void request_enqueue(struct ptn_request *r);
 void request_refuse(struct ptn_request *r, int code, const char *why);
 void requests_run(struct ptn_handle *h);
+void requests_hold(struct ptn_handle *h); /* until requests_resume nothing is handed out */
+void requests_resume(struct ptn_handle *h);
+ptn_time requests_due(const struct ptn_handle *h);
+/* Candidates no longer wait for this request. */
+void request_release_trickles(struct ptn_request *r);
 void request_answer_sent(struct ptn_request *r);
 /* webrtc.c */
 ptn_err webrtc_start(struct ptn_handle *h, const json_t *body);
 void webrtc_close(struct ptn_handle *h, const char *reason);
 void webrtc_reset(struct ptn_handle *h);
 void webrtc_send_answer(struct ptn_handle *h);
+void webrtc_trickle_ours(struct ptn_handle *h); /* full trickle: all of our candidates */
+void webrtc_log_closed(const struct ptn_handle *h, const char *reason, const char *detail);
 void webrtc_tick(struct ptn_handle *h, ptn_time now);
 ptn_time webrtc_due(const struct ptn_handle *h);
 struct ptn_handle *webrtc_handle(struct webrtc *w);

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "api/text.h"
 #include "base/log.h"
 #include "control/internal.h"
 
@@ -10,7 +11,10 @@ static void on_gathered(struct ptn_handle *h, struct ptn_notice *n) {
     w->gathered = true;
     w->cand_count = n->cand_count;
     memcpy(w->cand, n->cand, sizeof w->cand);
-    webrtc_send_answer(h);
+    if (w->answer)
+        webrtc_send_answer(h);
+    else if (w->negotiated && h->session->control->cfg.full_trickle)
+        webrtc_trickle_ours(h); /* the answer has not waited */
 }
 
 static void on_failed(struct ptn_handle *h, struct ptn_notice *n) {
@@ -50,6 +54,8 @@ static void on_dtls(struct ptn_handle *h, struct ptn_notice *n) {
 }
 
 static void on_up(struct ptn_handle *h, struct ptn_notice *n) {
+    if (h->rtc.up)
+        return;
     h->rtc.up = true;
     ptn_log(PTN_LOG_INFO, "webrtc", "up handle=%" PRIu64 " profile=%s after_ms=%lld", h->id,
             n->text, (long long)((h->session->control->cfg.now() - h->rtc.since) / PTN_MS));
@@ -72,7 +78,7 @@ static void on_media(struct ptn_handle *h, struct ptn_notice *n) {
     if (!m)
         return;
     json_t *json = event_begin(h, "media", NULL);
-    json_object_set_new(json, "mid", json_string(m->mid));
+    json_object_set_new(json, "mid", ptn_api_text(m->mid));
     json_object_set_new(json, "type", json_string(kind_name(m)));
     if (n->layer >= 0)
         json_object_set_new(json, "substream", json_integer(n->layer));
@@ -89,7 +95,7 @@ static void on_slowlink(struct ptn_handle *h, struct ptn_notice *n) {
     if (!m)
         return;
     json_t *json = event_begin(h, "slowlink", NULL);
-    json_object_set_new(json, "mid", json_string(m->mid));
+    json_object_set_new(json, "mid", ptn_api_text(m->mid));
     json_object_set_new(json, "media", json_string(kind_name(m)));
     json_object_set_new(json, "uplink", json_boolean(n->flag));
     json_object_set_new(json, "lost", json_integer((json_int_t)n->value));
@@ -109,17 +115,15 @@ static void on_ignored(struct ptn_handle *h, struct ptn_notice *n) {
 }
 
 static void on_closed(struct ptn_handle *h, struct ptn_notice *n) {
-    struct ptn_control *c = h->session->control;
-    ptn_log(PTN_LOG_INFO, "webrtc",
-            "closed handle=%" PRIu64 " reason=\"%s\" detail=\"%s\" after_s=%lld", h->id, n->text,
-            n->detail, (long long)((c->cfg.now() - h->rtc.since) / PTN_SECOND));
+    webrtc_log_closed(h, n->text, n->detail);
+    requests_hold(h); /* what waits goes on when the client knows of the end */
     if (h->host->def->hangup)
         h->host->def->hangup(h->state, n->text);
     webrtc_reset(h);
     json_t *json = event_begin(h, "hangup", NULL);
     json_object_set_new(json, "reason", json_string(n->text));
     event_send(h->session, json);
-    message_unpark(h, c->cfg.now());
+    requests_resume(h);
 }
 
 static void (*const handlers[])(struct ptn_handle *h, struct ptn_notice *n) = {

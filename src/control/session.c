@@ -25,7 +25,8 @@ struct session *session_new(struct ptn_control *c, uint64_t id, struct ptn_clien
     struct session *s = ptn_new(struct session);
     s->id = id;
     s->control = c;
-    s->client = owner;
+    ptn_list_init(&s->owned);
+    owner_set(s, owner);
     s->created = s->last_activity = c->cfg.now();
     HASH_ADD(hh, c->sessions, id, sizeof s->id, s);
     owner->ops->session_begun(owner, id);
@@ -43,14 +44,16 @@ void session_end(struct session *s, enum ptn_session_end how) {
     struct ptn_control *c = s->control;
     struct ptn_handle *h, *next;
     struct ptn_client *client = s->client;
-    bool tell = how != PTN_SESSION_DESTROYED; /* no events follow a destroy (core.md 3.6) */
+    if (how == PTN_SESSION_DESTROYED)
+        owner_set(s, NULL); /* no events follow a destroy (core.md 3.6) */
     HASH_ITER(hh, s->handles, h, next)
-    handle_end(h, tell);
+    handle_end(h);
     if (how == PTN_SESSION_TIMEOUT)
         event_send(s, reply_begin("timeout", s->id, NULL));
     ptn_log(PTN_LOG_INFO, "session", "ended session=%" PRIu64 " reason=%s age_s=%lld", s->id,
             end_name(how), (long long)((c->cfg.now() - s->created) / PTN_SECOND));
     HASH_DEL(c->sessions, s);
+    owner_set(s, NULL);
     if (client)
         client->ops->session_over(client, s->id, how);
     free(s);
@@ -60,7 +63,7 @@ void session_claim(struct session *s, struct ptn_client *client) {
     struct ptn_client *old = s->client;
     if (old == client)
         return;
-    s->client = client;
+    owner_set(s, client);
     if (old)
         old->ops->session_over(old, s->id, PTN_SESSION_CLAIMED);
     client->ops->session_begun(client, s->id);
@@ -84,16 +87,14 @@ void sessions_watch(struct ptn_control *c, ptn_time now) {
 
 void ptn_api_client_gone(struct ptn_api *api, struct ptn_client *client) {
     struct ptn_control *c = (struct ptn_control *)api;
-    struct session *s, *next;
+    struct session *s;
     PTN_LIST_EACH (it, &c->requests) {
         struct ptn_request *r = ptn_container_of(it, struct ptn_request, all);
         if (r->client == client)
             r->client = NULL;
     }
-    HASH_ITER(hh, c->sessions, s, next) {
-        if (s->client != client)
-            continue;
-        s->client = NULL;
+    while ((s = owner_first(c, client))) {
+        owner_set(s, NULL);
         if (c->cfg.reclaim_session_timeout == 0)
             session_end(s, PTN_SESSION_DESTROYED);
     }

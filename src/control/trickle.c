@@ -140,7 +140,7 @@ void verb_trickle(struct call *c) {
         return;
     }
     w->peer_trickles = true;
-    if (w->state == RTC_NONE || !w->negotiated)
+    if (w->state == RTC_NONE || !w->negotiated || h->offers > 0)
         queue_all(h, one, many);
     else
         code = take_all(h, one, many, why, sizeof why);

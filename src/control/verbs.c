@@ -109,7 +109,7 @@ static void verb_destroy(struct call *c) {
 
 static void verb_detach(struct call *c) {
     success(c);
-    handle_end(c->handle, true);
+    handle_end(c->handle);
 }
 
 static void verb_hangup(struct call *c) {
@@ -152,7 +152,7 @@ static void dispatch(struct call *c, const char *verb, int level) {
             verbs[i].run(c);
             return;
         }
-        known = true;
+        known |= verbs[i].levels != ROOT; /* root verbs are unknown elsewhere */
     }
     if (known || level == ROOT)
         reply_error(c, PTN_API_INVALID_PATH, "Unhandled request '%s' at this path", verb);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/text.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "control/internal.h"
@@ -42,21 +43,27 @@ void webrtc_close(struct ptn_handle *h, const char *reason) {
     ptn_engine_peer_close(h->session->control->engine, w->peer, reason);
 }
 
-static void drop_answer(struct webrtc *w) {
+/* Returns the request that waited for it; NULL: none. */
+static struct ptn_request *drop_answer(struct webrtc *w) {
     struct ptn_request *r = w->answer_request;
     ptn_sdp_free(w->answer);
     json_decref(w->answer_data);
     w->answer = NULL;
     w->answer_data = NULL;
     w->answer_request = NULL;
-    if (r)
-        request_answer_sent(r);
+    return r;
+}
+
+void webrtc_log_closed(const struct ptn_handle *h, const char *reason, const char *detail) {
+    ptn_log(PTN_LOG_INFO, "webrtc",
+            "closed handle=%" PRIu64 " reason=\"%s\" detail=\"%s\" after_s=%lld", h->id, reason,
+            detail, (long long)((h->session->control->cfg.now() - h->rtc.since) / PTN_SECOND));
 }
 
 void webrtc_reset(struct ptn_handle *h) {
     struct ptn_control *c = h->session->control;
     struct webrtc *w = &h->rtc;
-    drop_answer(w);
+    struct ptn_request *r = drop_answer(w);
     trickle_queue_done(w);
     if (w->peer != 0)
         HASH_DEL(c->peers, w);
@@ -64,6 +71,8 @@ void webrtc_reset(struct ptn_handle *h) {
     ptn_list_init(&w->trickles);
     if (!h->detaching)
         handle_rearm(h);
+    if (r)
+        request_answer_sent(r);
 }
 
 /* -- the answer -------------------------------------------------------------------------------- */
@@ -72,7 +81,7 @@ static json_t *jsep_of(const struct webrtc *w, const char *type, const struct pt
     struct ptn_str text;
     ptn_str_init(&text);
     ptn_sdp_write(sdp, &text);
-    json_t *jsep = json_pack("{s:s, s:s}", "type", type, "sdp", text.s);
+    json_t *jsep = json_pack("{s:s, s:o}", "type", type, "sdp", ptn_api_text(text.s));
     if (w->e2ee)
         json_object_set_new(jsep, "e2ee", json_true());
     ptn_str_done(&text);
@@ -85,34 +94,42 @@ static void trickle_event(struct ptn_handle *h, json_t *candidate) {
     event_send(h->session, json);
 }
 
-static void trickle_ours(struct ptn_handle *h) {
+void webrtc_trickle_ours(struct ptn_handle *h) {
     struct webrtc *w = &h->rtc;
     char text[PTN_CAND_TEXT], line[PTN_CAND_TEXT + 16];
     for (size_t i = 0; i < w->cand_count; i++) {
         snprintf(line, sizeof line, "candidate:%s", ptn_cand_write(&w->cand[i], text, sizeof text));
-        trickle_event(h, json_pack("{s:s, s:i, s:s}", "sdpMid", w->neg.mline[0].mid,
+        trickle_event(h, json_pack("{s:o, s:i, s:s}", "sdpMid", ptn_api_text(w->neg.mline[0].mid),
                                    "sdpMLineIndex", 0, "candidate", line));
     }
     trickle_event(h, json_pack("{s:b}", "completed", 1));
 }
 
-void webrtc_send_answer(struct ptn_handle *h) {
+static void answer_event(struct ptn_handle *h) {
     struct webrtc *w = &h->rtc;
     struct ptn_request *r = w->answer_request;
+    if (!r->replied)
+        ptn_request_ack(r, NULL);
+    json_t *json = event_begin(h, "event", r->transaction);
+    json_object_set_new(json, "plugindata", plugindata(h, w->answer_data));
+    json_object_set_new(json, "jsep", jsep_of(w, "answer", w->answer));
+    w->answer_data = NULL;
+    event_send(h->session, json);
+}
+
+void webrtc_send_answer(struct ptn_handle *h) {
+    struct webrtc *w = &h->rtc;
     bool full = h->session->control->cfg.full_trickle;
     if (!w->answer)
         return;
     if (!full)
         ptn_neg_add_candidates(w->answer, w->cand, w->cand_count);
-    json_t *json = event_begin(h, "event", r ? r->transaction : NULL);
-    json_object_set_new(json, "plugindata", plugindata(h, w->answer_data));
-    json_object_set_new(json, "jsep", jsep_of(w, "answer", w->answer));
-    w->answer_data = NULL;
-    event_send(h->session, json);
-    if (full && w->gathered)
-        trickle_ours(h);
-    drop_answer(w);
-    handle_rearm(h);
+    if (w->state == RTC_ACTIVE) { /* else a hangup overtook it */
+        answer_event(h);
+        if (full && w->gathered)
+            webrtc_trickle_ours(h);
+    }
+    request_answer_sent(drop_answer(w));
 }
 
 /* -- deadlines --------------------------------------------------------------------------------- */
@@ -129,7 +146,6 @@ void webrtc_tick(struct ptn_handle *h, ptn_time now) {
         webrtc_send_answer(h); /* with what is there */
     if (w->state == RTC_ACTIVE && w->failed_at != 0 && may_give_up(w, now))
         webrtc_close(h, "ICE failed");
-    message_unpark(h, now);
 }
 
 ptn_time webrtc_due(const struct ptn_handle *h) {
@@ -137,8 +153,5 @@ ptn_time webrtc_due(const struct ptn_handle *h) {
     ptn_time due = w->answer ? w->answer_deadline : PTN_NEVER;
     if (w->state == RTC_ACTIVE && w->failed_at != 0)
         due = ptn_time_min(due, h->session->control->cfg.now() + ICE_CHECK);
-    if (!ptn_list_empty(&h->parked))
-        due = ptn_time_min(
-            due, ptn_container_of(h->parked.next, struct ptn_request, node)->parked_until);
     return due;
 }

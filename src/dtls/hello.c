@@ -23,7 +23,7 @@ static bool read_head(struct ptn_bytes datagram, struct head *out) {
     out->epoch = ptn_rd_u16(&r);
     ptn_rd_skip(&r, 6);
     out->fragment = ptn_rd_sub(&r, ptn_rd_u16(&r));
-    return !out->fragment.bad && major == 0xfe && out->type >= CHANGE_CIPHER_SPEC &&
+    return !r.bad && !out->fragment.bad && major == 0xfe && out->type >= CHANGE_CIPHER_SPEC &&
            out->type <= APPLICATION_DATA;
 }
 

@@ -2,7 +2,7 @@
 #ifndef PTN_ROUTE_INTERNAL_H
 #define PTN_ROUTE_INTERNAL_H
 
-#include <uthash.h>
+#include "base/hash.h"
 
 #include "base/list.h"
 #include "media/seqmap.h"

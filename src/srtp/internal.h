@@ -30,6 +30,11 @@ struct crypt {
     struct half rtp, rtcp;
 };
 
+struct ptn_srtp_tx {
+    struct crypt crypt;
+    uint32_t rtcp_index; /* next, 31 bits */
+};
+
 struct profile {
     enum ptn_srtp_profile id;
     const char *name;

@@ -5,11 +5,6 @@
 #include "base/wire.h"
 #include "srtp/internal.h"
 
-struct ptn_srtp_tx {
-    struct crypt crypt;
-    uint32_t rtcp_index; /* next, 31 bits */
-};
-
 ptn_err ptn_srtp_tx_new(enum ptn_srtp_profile profile, const struct ptn_srtp_keys *keys,
                         struct ptn_srtp_tx **out) {
     struct ptn_srtp_tx *tx = ptn_new(struct ptn_srtp_tx);

@@ -1,7 +1,7 @@
 #include "worker/demux.h"
 
+#include "base/hash.h"
 #include <stdlib.h>
-#include <uthash.h>
 
 #define TXID_LIFE (10 * PTN_SECOND) /* longer than all retransmissions of a check */
 #define TXIDS_MAX 131072            /* outstanding requests of a loop; the oldest makes room */

@@ -2,9 +2,9 @@
 #ifndef PTN_WORKER_INTERNAL_H
 #define PTN_WORKER_INTERNAL_H
 
+#include "base/hash.h"
 #include <pthread.h>
 #include <sys/socket.h>
-#include <uthash.h>
 
 #include "base/list.h"
 #include "base/timers.h"

@@ -1,13 +1,18 @@
 /* The answer to an offer, m-line by m-line. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/mem.h"
 #include "base/str.h"
 #include "control/negotiate/internal.h"
 
 struct answering { /* one m-line on its way */
+    size_t mindex;
+    bool is_new; /* not there in the last negotiation */
+    bool disabled;
+    const struct ptn_neg *neg;
+    const struct ptn_sdp *offer;
     const struct ptn_sdp_mline *offered;
     const struct ptn_answer_mline *wish;
     const struct ptn_neg_local *local;
@@ -18,14 +23,8 @@ struct answering { /* one m-line on its way */
     struct ptn_plan_mline *plan;
 };
 
-static const struct ptn_sdp_codec *choose_codec(const struct ptn_sdp_mline *m,
-                                                const struct ptn_answer_mline *wish) {
-    return wish->codec ? codec_offered(m, wish->codec, wish->profile) : codec_automatic(m);
-}
-
 static enum ptn_sdp_dir answer_direction(const struct answering *a) {
-    enum ptn_sdp_dir offered =
-        a->offered->dir == PTN_SDP_NO_DIR ? PTN_SDP_SENDRECV : a->offered->dir;
+    enum ptn_sdp_dir offered = dir_of(a->offered);
     unsigned dir = 0;
     if (a->wish->send && (offered & PTN_SDP_RECVONLY))
         dir |= PTN_SDP_SENDONLY;
@@ -41,7 +40,7 @@ static void opus_fmtp(const char *offered, char *out, size_t cap) {
     static const char *const keep[] = {"useinbandfec", "usedtx", "stereo"};
     char value[8];
     out[0] = '\0';
-    for (size_t i = 0; i < sizeof keep / sizeof keep[0]; i++) {
+    for (size_t i = 0; i < PTN_COUNT_OF(keep); i++) {
         if (!ptn_sdp_fmtp_param(offered, keep[i], value, sizeof value) || strcmp(value, "1") != 0)
             continue;
         size_t n = strlen(out);
@@ -49,21 +48,26 @@ static void opus_fmtp(const char *offered, char *out, size_t cap) {
     }
 }
 
+static bool copies_fmtp(const char *codec) { /* core.md 12.1, echotest.md 5 */
+    static const char *const names[] = {"vp8", "vp9", "h264", "multiopus"};
+    for (size_t i = 0; i < PTN_COUNT_OF(names); i++)
+        if (strcmp(codec, names[i]) == 0)
+            return true;
+    return false;
+}
+
 static void set_fmtp(const struct answering *a, struct ptn_sdp_codec *c) {
     char text[128] = "";
-    const char *name = codec_of(a->codec)->name;
-    bool vp9 = strcmp(name, "vp9") == 0, h264 = strcmp(name, "h264") == 0;
-    if (a->wish->profile && vp9)
-        snprintf(text, sizeof text, "profile-id=%.32s", a->wish->profile);
-    else if (a->wish->profile && h264)
-        snprintf(text, sizeof text, "profile-level-id=%.32s;packetization-mode=1",
-                 a->wish->profile);
-    else if (vp9 || h264 || strcmp(name, "vp8") == 0 || strcmp(name, "multiopus") == 0) {
-        ptn_sdp_codec_set_fmtp(c, a->codec->fmtp);
-        return;
-    } else if (a->out->kind == PTN_SDP_AUDIO)
+    const char *name = a->state->codec, *profile = a->wish->profile;
+    if (profile && strcmp(name, "vp9") == 0)
+        snprintf(text, sizeof text, "profile-id=%s", profile);
+    else if (profile && strcmp(name, "h264") == 0)
+        snprintf(text, sizeof text, "profile-level-id=%s;packetization-mode=1", profile);
+    else if (a->out->kind == PTN_SDP_AUDIO && !copies_fmtp(name))
         opus_fmtp(a->codec->fmtp, text, sizeof text);
-    if (text[0])
+    if (copies_fmtp(name) && !text[0])
+        ptn_sdp_codec_set_fmtp(c, a->codec->fmtp);
+    else if (text[0])
         ptn_sdp_codec_set_fmtp(c, text);
 }
 
@@ -73,7 +77,7 @@ static struct ptn_sdp_codec *copy_codec(struct ptn_sdp_mline *out, const struct 
 
 static void set_feedback(const struct answering *a, struct ptn_sdp_codec *c) {
     static const char *const video[] = {"ccm fir", "nack", "nack pli", "goog-remb"};
-    for (size_t i = 0; a->out->kind == PTN_SDP_VIDEO && i < sizeof video / sizeof video[0]; i++)
+    for (size_t i = 0; a->out->kind == PTN_SDP_VIDEO && i < PTN_COUNT_OF(video); i++)
         ptn_sdp_codec_add_fb(c, video[i]);
     if (a->plan->twcc)
         ptn_sdp_codec_add_fb(c, "transport-cc");
@@ -100,26 +104,17 @@ static void answer_codecs(struct answering *a) {
 
 /* -- extensions -------------------------------------------------------------------------------- */
 
-static uint32_t flag_of(const char *uri) {
-    for (size_t i = 0; i < ext_uri_count; i++)
-        if (strcmp(ext_uris[i].uri, uri) == 0)
-            return ext_uris[i].flag;
-    return 0;
-}
-
 static bool accepts_ext(const struct answering *a, uint32_t flag) {
     if (!(a->wish->ext & flag))
         return false;
-    if (flag != PTN_EXT_DEPENDENCY_DESCRIPTOR)
-        return true;
-    const char *name = codec_of(a->codec)->name;
-    return strcmp(name, "av1") == 0 || strcmp(name, "vp9") == 0;
+    return flag != PTN_EXT_DEPENDENCY_DESCRIPTOR || strcmp(a->state->codec, "av1") == 0 ||
+           strcmp(a->state->codec, "vp9") == 0;
 }
 
 static void answer_exts(struct answering *a) {
     for (size_t i = 0; i < a->offered->ext_count; i++) {
         const struct ptn_sdp_extmap *e = &a->offered->ext[i];
-        uint32_t flag = flag_of(e->uri);
+        uint32_t flag = ext_flag(e->uri);
         if (flag != 0 && accepts_ext(a, flag))
             ptn_sdp_add_ext(a->out, e->id, ptn_sdp_dir_reversed(e->dir), e->uri);
     }
@@ -136,19 +131,19 @@ static void answer_streams(struct answering *a, enum ptn_sdp_dir dir) {
         ptn_sdp_add_group(a->out, "FID", (uint32_t[]){s->ssrc, s->rtx_ssrc}, 2);
     a->out->has_msid = true;
     ptn_str_copy(a->out->msid_stream, sizeof a->out->msid_stream, "janus");
-    snprintf(a->out->msid_track, sizeof a->out->msid_track, "janus%s", s->mid);
+    snprintf(a->out->msid_track, sizeof a->out->msid_track, "janus%s", a->plan->mid);
     ptn_sdp_add_ssrc(a->out, s->ssrc, CNAME, NULL);
     if (rtx)
         ptn_sdp_add_ssrc(a->out, s->rtx_ssrc, CNAME, NULL);
 }
 
 static void answer_rids(struct answering *a) {
-    size_t n = a->offered->rid_count < PTN_PLAN_LAYERS ? a->offered->rid_count : PTN_PLAN_LAYERS;
-    for (size_t i = 0; i < n; i++) {
-        a->out->rid[i] = a->offered->rid[i];
+    const struct ptn_sdp_rid *rid[PTN_PLAN_LAYERS];
+    a->out->rid_count = rids_sent(a->offered, rid, PTN_PLAN_LAYERS);
+    for (size_t i = 0; i < a->out->rid_count; i++) {
+        a->out->rid[i] = *rid[i];
         a->out->rid[i].recv = true;
     }
-    a->out->rid_count = n;
     a->out->simulcast = a->offered->simulcast;
     a->out->simulcast_old = a->offered->simulcast_old;
 }
@@ -157,9 +152,9 @@ static void ensure_ids(struct answering *a) {
     struct ptn_neg_mline *s = a->state;
     const struct ptn_neg_local *l = a->local;
     if (s->ssrc == 0)
-        s->ssrc = fresh_ssrc(&l->rng);
+        s->ssrc = fresh_ssrc(&l->rng, a->neg, a->offer);
     if (a->rtx && s->rtx_ssrc == 0)
-        s->rtx_ssrc = fresh_ssrc(&l->rng);
+        s->rtx_ssrc = fresh_ssrc(&l->rng, a->neg, a->offer);
     if (s->source_id == 0) {
         s->source_id = l->stream_id(l->ctx);
         s->sink_id = l->stream_id(l->ctx);
@@ -168,22 +163,32 @@ static void ensure_ids(struct answering *a) {
 
 /* -- one m-line -------------------------------------------------------------------------------- */
 
-static void begin_mline(struct answering *a, size_t mindex) {
-    struct ptn_neg_mline *s = a->state;
+/* Position and mid are a pair from the first appearance on (core.md 8.4). */
+static void keep_mid(struct ptn_neg_mline *s, const struct ptn_sdp_mline *offered, size_t mindex) {
+    if (s->has_mid)
+        return;
+    s->has_mid = offered->has_mid;
+    if (s->has_mid)
+        ptn_str_copy(s->mid, sizeof s->mid, offered->mid);
+    else
+        snprintf(s->mid, sizeof s->mid, "%u", (unsigned)mindex % 1000u);
+}
+
+/* The answer and the packets carry the mid of this offer: no browser takes another one
+ * (RFC 8829 5.3.1), whatever the pair was. */
+static void begin_mline(struct answering *a) {
     static const enum ptn_kind kinds[] = {PTN_AUDIO, PTN_VIDEO, PTN_DATA};
-    if (!s->mid[0]) { /* fixed at the first appearance (core.md 8.4) */
-        s->has_mid = a->offered->has_mid;
-        if (s->has_mid)
-            ptn_str_copy(s->mid, sizeof s->mid, a->offered->mid);
-        else
-            snprintf(s->mid, sizeof s->mid, "%zu", mindex);
-    }
-    s->kind = kinds[a->offered->kind];
-    a->out->has_mid = s->has_mid;
-    ptn_str_copy(a->out->mid, sizeof a->out->mid, s->mid);
+    struct ptn_neg_mline *s = a->state;
+    if (a->is_new)
+        s->kind = kinds[a->offered->kind];
+    if (s->kind != kinds[a->offered->kind])
+        a->disabled = true; /* reused for another media type */
+    keep_mid(s, a->offered, a->mindex);
+    a->out->has_mid = a->offered->has_mid;
+    ptn_str_copy(a->out->mid, sizeof a->out->mid, a->offered->mid);
     ptn_str_copy(a->out->proto, sizeof a->out->proto, a->offered->proto);
     ptn_str_copy(a->out->fmt, sizeof a->out->fmt, a->offered->fmt);
-    ptn_str_copy(a->plan->mid, sizeof a->plan->mid, s->mid);
+    ptn_str_copy(a->plan->mid, sizeof a->plan->mid, a->out->has_mid ? a->out->mid : s->mid);
     a->plan->kind = s->kind;
 }
 
@@ -201,20 +206,6 @@ static void refuse(struct answering *a) {
     s->ssrc = s->rtx_ssrc = 0; /* a new one when it comes back (core.md 8.4) */
 }
 
-static bool wants_nack(const struct ptn_sdp_codec *c) {
-    for (size_t i = 0; i < c->fb_count; i++)
-        if (strncmp(c->fb[i], "nack", 4) == 0)
-            return true;
-    return false;
-}
-
-static bool has_fb(const struct ptn_sdp_codec *c, const char *fb) {
-    for (size_t i = 0; i < c->fb_count; i++)
-        if (strcmp(c->fb[i], fb) == 0)
-            return true;
-    return false;
-}
-
 static void fill_plan(struct answering *a, enum ptn_sdp_dir dir) {
     struct ptn_plan_mline *p = a->plan;
     const struct ptn_neg_mline *s = a->state;
@@ -227,51 +218,55 @@ static void fill_plan(struct answering *a, enum ptn_sdp_dir dir) {
     p->rtx_pt = a->rtx ? a->rtx->pt : 0;
     p->red_pt = a->red ? a->red->pt : 0;
     p->dtmf_pt = a->dtmf ? a->dtmf->pt : 0;
-    p->nack = wants_nack(a->codec);
-    p->pli = has_fb(a->codec, "nack pli");
-    p->fir = has_fb(a->codec, "ccm fir");
-    p->remb = has_fb(a->codec, "goog-remb");
+    plan_feedback(p, a->codec);
+    p->twcc = ext_stands(a->out, PTN_EXT_TWCC);
     p->ssrc = s->ssrc;
     p->rtx_ssrc = a->rtx ? s->rtx_ssrc : 0;
     ptn_str_copy(p->codec, sizeof p->codec, s->codec);
 }
 
-static bool accepts_rids(const struct answering *a) {
-    return (a->wish->ext & PTN_EXT_RID) && a->offered->rid_count > 0 &&
-           ptn_sdp_ext_by_uri(a->out, ext_uris[1].uri);
+static void choose_companions(struct answering *a) {
+    bool is_opus = strcmp(a->state->codec, "opus") == 0;
+    a->red = a->wish->red && is_opus ? codec_offered(a->offered, "red", NULL) : NULL;
+    a->dtmf = a->wish->dtmf ? codec_offered(a->offered, "dtmf", NULL) : NULL;
+    a->rtx = a->out->kind == PTN_SDP_VIDEO ? rtx_of(a->offered, a->codec->pt) : NULL;
+}
+
+/* By rid when the extension that tells them apart was accepted; by SSRC when the plugin takes
+ * simulcast at all, which is what accepting that extension means (core.md 13). */
+static void answer_layers(struct answering *a) {
+    bool is_video = a->out->kind == PTN_SDP_VIDEO;
+    bool by_ssrc = is_video && (a->wish->ext & PTN_EXT_RID);
+    bool by_rid = by_ssrc && ext_stands(a->out, PTN_EXT_RID);
+    if (by_rid && a->plan->recv)
+        answer_rids(a);
+    plan_layers(a->plan, a->offered, by_rid, by_ssrc, a->local->lmh);
 }
 
 static void accept_mline(struct answering *a, struct ptn_plan_exts *ids) {
     enum ptn_sdp_dir dir = answer_direction(a);
-    a->red = a->wish->red ? codec_offered(a->offered, "red", NULL) : NULL;
-    a->dtmf = a->wish->dtmf ? codec_offered(a->offered, "dtmf", NULL) : NULL;
-    a->rtx = a->out->kind == PTN_SDP_VIDEO ? rtx_of(a->offered, a->codec->pt) : NULL;
-    ensure_ids(a);
     struct ptn_neg_mline *s = a->state;
     s->accepted = true;
     s->send = dir & PTN_SDP_SENDONLY;
     s->recv = dir & PTN_SDP_RECVONLY;
     ptn_str_copy(s->codec, sizeof s->codec, codec_of(a->codec)->name);
+    choose_companions(a);
+    ensure_ids(a);
     a->out->port = 9;
     a->out->dir = dir;
     a->out->rtcp_mux = true;
     answer_exts(a);
     fill_plan(a, dir);
-    a->plan->twcc = ptn_sdp_ext_by_uri(a->out, ext_uris[6].uri) != NULL;
     answer_codecs(a);
     answer_streams(a, dir);
-    bool rids = accepts_rids(a);
-    if (rids && (dir & PTN_SDP_RECVONLY))
-        answer_rids(a);
-    plan_layers(a->plan, a->offered, rids || (a->wish->ext & PTN_EXT_RID), a->local->lmh);
+    answer_layers(a);
     plan_ext_ids(ids, a->out);
 }
 
-static void answer_mline(struct answering *a, size_t mindex, bool disabled,
-                         struct ptn_plan_exts *ids) {
-    begin_mline(a, mindex);
-    if (a->wish->accept && !disabled && a->out->kind != PTN_SDP_APPLICATION)
-        a->codec = choose_codec(a->offered, a->wish);
+static void answer_mline(struct answering *a, struct ptn_plan_exts *ids) {
+    begin_mline(a);
+    if (a->wish->accept && !a->disabled && a->out->kind != PTN_SDP_APPLICATION)
+        a->codec = codec_chosen(a->offered, a->wish->codec, a->wish->profile);
     if (a->codec)
         accept_mline(a, ids);
     else
@@ -318,11 +313,28 @@ static void finish_mline(struct ptn_sdp *out, struct ptn_sdp_mline *m,
         ptn_str_copy(out->bundle[out->bundle_count++], PTN_SDP_MID_MAX + 1, m->mid);
 }
 
+/* Everything of the plan that is not of one m-line; the state of the whole moves on with it. */
+static void finish_plan(struct ptn_plan *plan, struct ptn_neg *neg, const struct ptn_sdp *offer,
+                        const struct ptn_neg_local *local) {
+    plan->ice_restart = ptn_neg_is_restart(neg, offer);
+    if (plan->ice_restart) {
+        ptn_str_copy(plan->local_ufrag, sizeof plan->local_ufrag, local->next_ufrag);
+        ptn_str_copy(plan->local_pwd, sizeof plan->local_pwd, local->next_pwd);
+    }
+    plan_transport(plan, offer);
+    plan->dtls_role = neg->dtls_role;
+    plan->generation = ++neg->generation;
+    neg->mline_count = offer->mline_count;
+    memcpy(neg->remote_ufrag, plan->remote_ufrag, sizeof neg->remote_ufrag);
+    memcpy(neg->remote_pwd, plan->remote_pwd, sizeof neg->remote_pwd);
+}
+
 ptn_err ptn_neg_answer(struct ptn_neg *neg, const struct ptn_sdp *offer,
                        const struct ptn_answer_mline *lines, size_t count,
                        const struct ptn_neg_local *local, struct ptn_sdp **answer,
                        struct ptn_plan **out_plan) {
-    if (count != offer->mline_count || count < neg->mline_count || count > PTN_PLAN_MLINES_MAX)
+    static_assert(PTN_SDP_MLINES_MAX <= PTN_PLAN_MLINES_MAX, "every description has its state");
+    if (count != offer->mline_count || count < neg->mline_count)
         return PTN_EINVALID;
     bool restart = ptn_neg_is_restart(neg, offer);
     enum ptn_sdp_setup setup = answer_setup(neg, offer, local);
@@ -330,26 +342,21 @@ ptn_err ptn_neg_answer(struct ptn_neg *neg, const struct ptn_sdp *offer,
     struct ptn_plan *plan = ptn_plan_new(count);
     answer_session(out, offer, local);
     for (size_t i = 0; i < count; i++) {
-        struct answering a = {.offered = &offer->mline[i],
+        struct answering a = {.mindex = i,
+                              .is_new = i >= neg->mline_count,
+                              .disabled = ptn_sdp_mline_is_disabled(offer, i),
+                              .neg = neg,
+                              .offer = offer,
+                              .offered = &offer->mline[i],
                               .wish = &lines[i],
                               .local = local,
                               .state = &neg->mline[i],
                               .out = ptn_sdp_add_mline(out, offer->mline[i].kind),
                               .plan = &plan->mline[i]};
-        answer_mline(&a, i, ptn_sdp_mline_is_disabled(offer, i), &plan->ext);
+        answer_mline(&a, &plan->ext);
         finish_mline(out, a.out, local, restart, setup);
     }
-    plan_transport(plan, offer);
-    plan->dtls_role = neg->dtls_role;
-    plan->generation = ++neg->generation;
-    plan->ice_restart = restart;
-    if (restart) {
-        ptn_str_copy(plan->local_ufrag, sizeof plan->local_ufrag, local->next_ufrag);
-        ptn_str_copy(plan->local_pwd, sizeof plan->local_pwd, local->next_pwd);
-    }
-    neg->mline_count = count;
-    memcpy(neg->remote_ufrag, plan->remote_ufrag, sizeof neg->remote_ufrag);
-    memcpy(neg->remote_pwd, plan->remote_pwd, sizeof neg->remote_pwd);
+    finish_plan(plan, neg, offer, local);
     *answer = out;
     *out_plan = plan;
     return PTN_OK;

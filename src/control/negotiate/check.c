@@ -1,19 +1,38 @@
 /* What a remote description must have. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "control/negotiate/internal.h"
 
-ptn_err ptn_neg_check_remote(const struct ptn_sdp *sdp, char *why, size_t why_cap) {
+static bool is_ice_text(const char *s, size_t min) { /* RFC 8839 5.4; the maximum was the parser's */
+    size_t n = 0;
+    for (; s[n]; n++)
+        if (!isalnum((unsigned char)s[n]) && s[n] != '+' && s[n] != '/')
+            return false;
+    return n >= min;
+}
+
+static const char *flaw_of(const struct ptn_sdp *sdp) {
     struct ptn_sdp_transport t = ptn_sdp_bundle_transport(sdp);
-    const char *missing = !t.ufrag[0] ? "ice-ufrag"
-                          : !t.pwd[0] ? "ice-pwd"
-                          : t.fingerprint_count == 0
-                              ? "fingerprint (sha-1, sha-256, sha-384 or sha-512)"
-                              : NULL;
-    if (!missing)
+    if (sdp->flaw)
+        return sdp->flaw;
+    if (!t.ufrag[0])
+        return "no a=ice-ufrag";
+    if (!t.pwd[0])
+        return "no a=ice-pwd";
+    if (!is_ice_text(t.ufrag, 4) || !is_ice_text(t.pwd, 22))
+        return "ICE credentials that are not valid";
+    if (t.fingerprint_count == 0)
+        return "no a=fingerprint by sha-1, sha-256, sha-384 or sha-512";
+    return NULL;
+}
+
+ptn_err ptn_neg_check_remote(const struct ptn_sdp *sdp, char *why, size_t why_cap) {
+    const char *flaw = flaw_of(sdp);
+    if (!flaw)
         return PTN_OK;
-    snprintf(why, why_cap, "the description has no %s", missing);
+    snprintf(why, why_cap, "the description has %s", flaw);
     return PTN_EMALFORMED;
 }
 

@@ -86,18 +86,19 @@ const struct ptn_sdp_codec *codec_offered(const struct ptn_sdp_mline *m, const c
     return second;
 }
 
-static const struct ptn_sdp_codec *codec_automatic(const struct ptn_sdp_mline *m) {
+static const struct ptn_sdp_codec *codec_automatic(const struct ptn_sdp_mline *m,
+                                                   const char *profile) {
     const struct ptn_sdp_codec *c = NULL;
     for (size_t i = 0; !c && i < PTN_COUNT_OF(codecs); i++)
         if (codecs[i].is_media)
-            c = codec_offered(m, codecs[i].name, NULL);
+            c = codec_offered(m, codecs[i].name, profile);
     return c;
 }
 
 const struct ptn_sdp_codec *codec_chosen(const struct ptn_sdp_mline *m, const char *name,
                                          const char *profile) {
     if (!name)
-        return codec_automatic(m);
+        return codec_automatic(m, profile);
     const struct codec_name *n = codec_by_name(name);
     return n && n->is_media ? codec_offered(m, name, profile) : NULL;
 }

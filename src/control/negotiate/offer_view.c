@@ -1,7 +1,4 @@
 /* The offer as plugins see it. */
-#include <string.h>
-#include <strings.h>
-
 #include "control/negotiate/internal.h"
 
 size_t ptn_offer_count(const struct ptn_offer *o) {
@@ -9,15 +6,13 @@ size_t ptn_offer_count(const struct ptn_offer *o) {
 }
 
 static bool offers_simulcast(const struct ptn_sdp_mline *m) {
-    for (size_t i = 0; i < m->group_count; i++)
-        if (strcmp(m->group[i].semantics, "SIM") == 0)
-            return true;
-    return m->simulcast && m->rid_count > 1;
+    const struct ptn_sdp_rid *rid[PTN_PLAN_LAYERS];
+    return m->kind == PTN_SDP_VIDEO && (sim_group(m) || rids_sent(m, rid, PTN_PLAN_LAYERS) > 1);
 }
 
 struct ptn_offer_mline ptn_offer_mline(const struct ptn_offer *o, size_t mindex) {
     const struct ptn_sdp_mline *m = &o->sdp->mline[mindex];
-    enum ptn_sdp_dir dir = m->dir == PTN_SDP_NO_DIR ? PTN_SDP_SENDRECV : m->dir;
+    enum ptn_sdp_dir dir = dir_of(m);
     static const enum ptn_media_kind kinds[] = {PTN_MEDIA_AUDIO, PTN_MEDIA_VIDEO, PTN_MEDIA_DATA};
     return (struct ptn_offer_mline){
         .mid = m->mid,

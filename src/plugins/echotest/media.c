@@ -27,12 +27,18 @@ static struct ptn_answer_mline wish_for(const json_t *body, const struct ptn_off
     };
 }
 
-/* A profile without a codec belongs to the codec that has such profiles. */
+/* A profile without a codec belongs to the codec that has such profiles. When none is offered the
+ * m-line is refused: a profile is a requirement. */
 static void guess_codec(const struct ptn_offer *o, size_t mindex, struct ptn_answer_mline *wish) {
     static const char *const profiled[] = {"vp9", "h264"};
-    for (size_t i = 0; wish->profile && !wish->codec && i < PTN_COUNT_OF(profiled); i++)
-        if (ptn_offer_has_codec(o, mindex, profiled[i], wish->profile))
+    if (!wish->profile || wish->codec)
+        return;
+    wish->accept = false;
+    for (size_t i = 0; i < PTN_COUNT_OF(profiled) && !wish->codec; i++)
+        if (ptn_offer_has_codec(o, mindex, profiled[i], wish->profile)) {
             wish->codec = profiled[i];
+            wish->accept = true;
+        }
 }
 
 ptn_err echo_answer(struct echo *e, struct ptn_request *r, json_t *data) {

@@ -3,13 +3,10 @@
 #ifndef PTN_WEB_HTTP_H
 #define PTN_WEB_HTTP_H
 
-/* uthash's default falls through cases in a way clang refuses; keys are ids of ours. */
-#define HASH_FUNCTION(key, len, out) HASH_SAX(key, len, out)
-
 #include <jansson.h>
-#include <uthash.h>
 
 #include "api/api.h"
+#include "base/hash.h"
 #include "base/list.h"
 #include "transports/web/chunked.h"
 #include "transports/web/http_head.h"
