@@ -26,7 +26,7 @@ export class LevelMeter {
       analyser.getFloatTimeDomainData(samples);
       const power = samples.reduce((total, s) => total + s * s, 0) / samples.length;
       const db = power > 0 ? 10 * Math.log10(power) : QUIETEST_DB;
-      this.#meter.value = Math.max(0, 1 - db / QUIETEST_DB);
+      this.#show(Math.max(0, 1 - db / QUIETEST_DB));
     }, PERIOD_MS);
   }
 
@@ -34,6 +34,12 @@ export class LevelMeter {
     clearInterval(this.#timer);
     this.#context?.close();
     this.#context = undefined;
-    this.#meter.value = 0;
+    this.#show(0);
+  }
+
+  /* 0 silence .. 1 full scale */
+  #show(level) {
+    this.#meter.setAttribute('aria-valuenow', Math.round(level * 100));
+    this.#meter.firstElementChild.style.transform = `scaleX(${level.toFixed(3)})`;
   }
 }

@@ -199,17 +199,11 @@ export class Session extends EventTarget {
     return this.#line.call({ ...request, session_id: this.id });
   }
 
+  /* The request leaves before this returns, so it also serves when the page is being closed. */
   async destroy() {
     if (this.isOpen) {
       await this.call({ janus: 'destroy' }).catch(() => {}); // gone already: just as well
       this.#end('destroyed here');
-    }
-  }
-
-  /* For pagehide: one last request that does not wait for its reply. */
-  leave() {
-    if (this.isOpen) {
-      this.call({ janus: 'destroy' }).catch(() => {});
     }
   }
 
