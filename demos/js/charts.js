@@ -9,13 +9,14 @@ const SVG = 'http://www.w3.org/2000/svg';
 const kilo = (v) => (v >= 999500 ? `${(v / 1e6).toFixed(2)} Mbit/s` : `${Math.round(v / 1000)} kbit/s`);
 const ms = (v) => `${v < 10 ? v.toFixed(1) : Math.round(v)} ms`;
 
-/* `least` is the smallest top of the scale: a chart of zeros should look like zero. */
+/* `least` is the smallest top of the scale: a chart of zeros should look like zero. `tops` are the
+ * scales of a measure that does not grow in round numbers. */
 export const CHARTS = [
   { key: 'bitrate', title: 'Bitrate', least: 100000, format: kilo },
   { key: 'loss', title: 'Packet loss', least: 2, format: (v) => `${v.toFixed(1)} %` },
   { key: 'jitter', title: 'Jitter', least: 10, format: ms },
   { key: 'rtt', title: 'Round trip', least: 10, format: ms, names: ['ICE', 'RTCP'] },
-  { key: 'size', title: 'Frame size', least: 120, format: (v) => `${v} lines`, exact: 'frame' },
+  { key: 'size', title: 'Frame size', least: 180, format: (v) => `${v} lines`, exact: 'frame', tops: [180, 360, 720, 1080, 2160] },
   { key: 'fps', title: 'Frame rate', least: 15, format: (v) => `${Math.round(v)} fps` },
 ];
 
@@ -58,8 +59,8 @@ class Chart {
       makeSvg('line', svg, { class: 'grid', x1: 0, x2: WIDTH, y1: y, y2: y });
     }
     makeSvg('line', svg, { class: 'axis', x1: 0, x2: WIDTH, y1: HEIGHT - 0.5, y2: HEIGHT - 0.5 });
-    this.#lines.out = makeSvg('path', svg, { class: 'line out' });
     this.#lines.in = makeSvg('path', svg, { class: 'line in' });
+    this.#lines.out = makeSvg('path', svg, { class: 'line out' }); // dashed: both show when equal
     this.clear();
   }
 
@@ -83,7 +84,8 @@ class Chart {
 
   #draw() {
     const known = [...this.#values.in, ...this.#values.out].filter((v) => v !== null);
-    const top = niceTop(Math.max(this.#kind.least, ...known));
+    const most = Math.max(this.#kind.least, ...known);
+    const top = this.#kind.tops?.find((t) => t >= most) ?? niceTop(most);
     this.#top.textContent = this.#kind.format(top);
     for (const way of ['in', 'out']) {
       this.#lines[way].setAttribute('d', pathOf(this.#values[way], top));

@@ -1,6 +1,6 @@
 /* The echo page: one call at a time, from the button to the last chart. */
 import { connect } from '../lib/portunus.js';
-import { findServers } from '../lib/servers.js';
+import { carryQuery, findServers } from '../lib/servers.js';
 import { Charts } from './charts.js';
 import { LevelMeter } from './level.js';
 import { explainClosed, explainError, explainHangup } from './reasons.js';
@@ -8,6 +8,7 @@ import { StatsReader } from './stats.js';
 
 const $ = (id) => document.getElementById(id);
 const STATS_PERIOD_MS = 1000;
+const CONNECTED = 'Connected: you see and hear yourself through the server';
 const FACTS = [
   ['via', 'Signalling'],
   ['path', 'Media path'],
@@ -47,14 +48,14 @@ class EchoCall {
 
   #listen() {
     const on = (type, act) => this.echo.addEventListener(type, ({ detail }) => act(detail));
-    on('webrtcup', () => setState('live', 'Connected: you see and hear yourself through the server'));
+    on('webrtcup', () => setState('live', CONNECTED));
     on('hangup', ({ reason }) => this.fail(explainHangup(reason)));
     on('ice-failed', () => setStatus('The media path is lost; trying to find another…'));
     on('detached', () => this.fail(explainHangup('the server let go of this call')));
     on('slowlink', ({ uplink, media, lost }) => setStatus(
       `Packets are being lost: ${media}, ${uplink ? 'from the server' : 'to the server'}, ${lost} in a second`));
     on('media', ({ type, receiving }) => setStatus(receiving
-      ? `The server receives your ${type}`
+      ? CONNECTED
       : `The server receives no ${type} at the moment`));
   }
 
@@ -249,5 +250,6 @@ toggle($('echo-audio'), (on) => call?.tell({ audio: on }));
 toggle($('echo-video'), (on) => call?.tell({ video: on }));
 $('controls').addEventListener('submit', (event) => event.preventDefault());
 window.addEventListener('pagehide', () => call?.end('Ended'));
+carryQuery();
 setState('idle', 'Ready');
 showFacts({});

@@ -1,6 +1,6 @@
 /* The front page: asks the server who it is. */
 import { serverInfo } from '../lib/portunus.js';
-import { findServers } from '../lib/servers.js';
+import { carryQuery, findServers } from '../lib/servers.js';
 import { explainError } from './reasons.js';
 
 const $ = (id) => document.getElementById(id);
@@ -19,6 +19,7 @@ function names(packages) {
   return Object.keys(packages ?? {}).map((name) => name.split('.').pop()).join(', ') || 'none';
 }
 
+carryQuery();
 try {
   const info = await serverInfo(await findServers());
   $('server-status').textContent = 'It answers.';

@@ -14,7 +14,9 @@
     const theme = chosen() ?? (system.matches ? 'dark' : 'light');
     root.dataset.theme = theme;
     const button = document.getElementById('theme');
-    button?.setAttribute('aria-pressed', String(theme === 'dark'));
+    if (button) { // it says what it will do
+      button.textContent = theme === 'dark' ? 'Light theme' : 'Dark theme';
+    }
   };
   show();
   system.addEventListener('change', show);

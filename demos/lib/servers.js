@@ -31,6 +31,11 @@ export function defaultServers({ protocol, hostname, port, origin }) {
   return [...sockets.map((host) => `${scheme}://${host}/`), `${origin}/janus`];
 }
 
+/* Links between the demo pages keep what was said in the address. */
+export function carryQuery(root = document) {
+  root.querySelectorAll('a[href$=".html"]').forEach((link) => { link.search = window.location.search; });
+}
+
 async function readConfig() {
   try {
     const response = await fetch('config.json', { cache: 'no-store' });

@@ -102,10 +102,29 @@ static BIO *open_pem(const char *path, char *why, size_t cap) {
     errno = 0;
     BIO *bio = BIO_new_file(path, "r");
     if (!bio) {
-        snprintf(why, cap, "cannot read %s: %s", path, strerror(errno ? errno : EIO));
+        snprintf(why, cap, "%s: cannot be read: %s", path, strerror(errno ? errno : EIO));
         ERR_clear_error();
     }
     return bio;
+}
+
+/* The last error is that the file ended, or never began: not that what it holds is broken. */
+static bool came_to_the_end(void) {
+    unsigned long code = ERR_peek_last_error();
+    return code == 0 || ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
+}
+
+/* The certificates after the first; false: one of them is broken. */
+static bool load_chain(BIO *bio, STACK_OF(X509) * *chain) {
+    for (X509 *more; (more = PEM_read_bio_X509(bio, NULL, give_password, NULL));) {
+        if (!*chain)
+            *chain = sk_X509_new_null();
+        if (!*chain || !sk_X509_push(*chain, more)) {
+            X509_free(more);
+            return false;
+        }
+    }
+    return came_to_the_end();
 }
 
 static ptn_err load_certificates(const char *path, X509 **x509, STACK_OF(X509) * *chain, char *why,
@@ -113,49 +132,55 @@ static ptn_err load_certificates(const char *path, X509 **x509, STACK_OF(X509) *
     BIO *bio = open_pem(path, why, cap);
     if (!bio)
         return PTN_EINVALID;
+    ptn_err err = PTN_EINVALID;
     *x509 = PEM_read_bio_X509_AUX(bio, NULL, give_password, NULL);
-    if (!*x509) {
-        snprintf(why, cap, "%s holds no PEM certificate", path);
-    } else {
-        for (X509 *more; (more = PEM_read_bio_X509(bio, NULL, give_password, NULL));) {
-            if (!*chain)
-                *chain = sk_X509_new_null();
-            if (!*chain || !sk_X509_push(*chain, more))
-                X509_free(more);
-        }
-    }
-    unsigned long end = ERR_peek_last_error(); /* the end of the file is an error to the library */
-    bool whole = !*x509 || ERR_GET_REASON(end) == PEM_R_NO_START_LINE;
-    if (!whole)
-        snprintf(why, cap, "%s holds a damaged certificate after the first", path);
+    if (!*x509)
+        snprintf(why, cap, "%s: %s", path,
+                 came_to_the_end() ? "holds no PEM certificate" : "the certificate is damaged");
+    else if (!load_chain(bio, chain))
+        snprintf(why, cap, "%s: holds a damaged certificate after the first", path);
+    else
+        err = PTN_OK;
     BIO_free(bio);
     ERR_clear_error();
-    return *x509 && whole ? PTN_OK : PTN_EINVALID;
+    return err;
+}
+
+/* What the library could not read: it says "unsupported" to nearly everything. */
+static const char *explain_key(BIO *bio, const char *password) {
+    char *name, *header;
+    unsigned char *data;
+    long len;
+    const char *text = "holds no PEM private key";
+    bool found = false;
+    ERR_clear_error();
+    if (BIO_reset(bio) < 0)
+        return "cannot be read twice";
+    while (!found && PEM_read_bio(bio, &name, &header, &data, &len) == 1) {
+        found = strstr(name, "PRIVATE KEY") != NULL;
+        bool locked = strstr(name, "ENCRYPTED") || strstr(header, "ENCRYPTED");
+        if (found)
+            text = !locked     ? "the key is damaged"
+                   : !password ? "the key needs a password"
+                               : "the key cannot be read: wrong password, or damaged";
+        OPENSSL_free(name);
+        OPENSSL_free(header);
+        OPENSSL_clear_free(data, (size_t)len);
+    }
+    return text;
 }
 
 static ptn_err load_key(const char *path, const char *password, EVP_PKEY **key, char *why,
                         size_t cap) {
-    char reason[128];
     BIO *bio = open_pem(path, why, cap);
     if (!bio)
         return PTN_EINVALID;
     *key = PEM_read_bio_PrivateKey(bio, NULL, give_password, (void *)(uintptr_t)password);
+    if (!*key)
+        snprintf(why, cap, "%s: %s", path, explain_key(bio, password));
     BIO_free(bio);
-    if (*key) {
-        ERR_clear_error();
-        return PTN_OK;
-    }
-    unsigned long code = ERR_peek_last_error();
-    if (ERR_GET_REASON(code) == PEM_R_NO_START_LINE || code == 0)
-        snprintf(why, cap, "%s holds no PEM private key", path);
-    else if (!password)
-        snprintf(why, cap, "the key in %s cannot be read: it needs a password, or is damaged (%s)",
-                 path, ptn_crypto_error(reason, sizeof reason));
-    else
-        snprintf(why, cap, "the key in %s cannot be read: wrong password, or damaged (%s)", path,
-                 ptn_crypto_error(reason, sizeof reason));
     ERR_clear_error();
-    return PTN_EINVALID;
+    return *key ? PTN_OK : PTN_EINVALID;
 }
 
 ptn_err ptn_cert_load(const char *cert_pem, const char *key_pem, const char *password,

@@ -6,6 +6,10 @@ void ptn_seqmap_align(struct ptn_seqmap *m, int64_t in, int64_t out) {
     *m = (struct ptn_seqmap){.aligned = true, .floor = in, .newest = in - 1, .delta = in - out};
 }
 
+void ptn_seqmap_reach_back(struct ptn_seqmap *m, int64_t n) {
+    m->floor -= n;
+}
+
 /* The oldest drop becomes part of delta; numbers up to it can no longer be told apart. */
 static void forget_oldest(struct ptn_seqmap *m) {
     m->floor = m->drop[0] + 1 > m->floor ? m->drop[0] + 1 : m->floor;
@@ -24,7 +28,7 @@ void ptn_seqmap_drop(struct ptn_seqmap *m, int64_t in) {
 }
 
 bool ptn_seqmap_out(struct ptn_seqmap *m, int64_t in, int64_t *out) {
-    if (!m->aligned || in < m->floor)
+    if (!m->aligned || in < m->floor || in <= m->newest - PTN_SEQMAP_LATE)
         return false;
     if (in > m->newest)
         m->newest = in;

@@ -164,9 +164,7 @@ static void flush_queue(struct ptn_peer *p, ptn_time now, struct egress_queue *q
 }
 
 void ptn_peer_flush(struct ptn_peer *p, ptn_time now, struct ptn_out_writer *w) {
-    const struct ptn_path *path = p->phase == PHASE_UP ? ptn_ice_selected(p->ice) : NULL;
-    if (!path && p->phase == PHASE_UP && p->data_path.remote.family != 0)
-        path = &p->data_path;
+    const struct ptn_path *path = p->phase == PHASE_UP ? transport_path(p) : NULL;
     flush_queue(p, now, &p->audio, path, w);
     flush_queue(p, now, &p->video, path, w);
 }

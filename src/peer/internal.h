@@ -21,8 +21,10 @@
 /* One RTP stream the peer sends: a layer of an m-line, with its RTX. */
 struct rx_track {
     uint32_t ssrc, rtx_ssrc; /* 0: not known yet */
+    uint32_t left[2];        /* what these were before: late packets of it bring it not back */
     char rid[16];
     struct ptn_unwrap unwrap;
+    int64_t ext_base; /* added to unwrapped numbers for the world outside: see rx_track_done */
     struct ptn_nack_gen *nack; /* owned; NULL: not negotiated */
     struct ptn_rx_stats stats;
     struct ptn_rate rate;
@@ -100,6 +102,7 @@ struct ptn_peer {
     size_t rtcp_len, rtcp_read, rtcp_cap;
 
     struct ptn_path data_path; /* last known path that delivered DTLS or media */
+    bool had_path;             /* ICE has selected one, now or earlier */
     uint8_t meaning[256];      /* of a header extension id: enum ext_meaning */
 
     uint16_t twcc_seq; /* next transport-wide number of what we send */
@@ -119,6 +122,10 @@ void peer_end(struct ptn_peer *p, const char *reason, const char *detail);
 struct ptn_peer_event *peer_event(struct ptn_peer *p, enum ptn_peer_event_type type);
 /* transport.c */
 void transport_pump(struct ptn_peer *p, ptn_time now);
+/* Where everything but STUN goes: the pair that ICE selected; before the first one, the
+ * authenticated path that the peer's own datagrams take. NULL: nowhere, as when consent has expired
+ * (RFC 7675 5.1). */
+const struct ptn_path *transport_path(const struct ptn_peer *p);
 ptn_err transport_handle_dtls(struct ptn_peer *p, ptn_time now, const struct ptn_path *path,
                               struct ptn_bytes datagram);
 /* routes.c */
@@ -144,6 +151,8 @@ uint64_t peer_ntp(const struct ptn_peer *p, ptn_time now);
 void watch_run(struct ptn_peer *p, ptn_time now);
 void watch_packet(struct ptn_peer *p, ptn_time now, size_t mindex, size_t layer);
 /* plan.c */
+void rx_track_start(struct rx_track *t, const struct ptn_plan_mline *m,
+                    const struct ptn_plan_layer *layer);
 void rx_track_done(struct rx_track *t);
 /* egress.c */
 void egress_done(struct ptn_peer *p, struct egress_queue *q);

@@ -7,16 +7,33 @@
 #include "base/mem.h"
 #include "base/str.h"
 
+/* Whatever comes next on this track has its own numbers. They are moved ahead by more than a jump
+ * within one stream can be, so that sinks see a new stream and no number twice. */
 void rx_track_done(struct rx_track *t) {
+    struct rx_track kept = {
+        .left = {t->ssrc ? t->ssrc : t->left[0], t->rtx_ssrc ? t->rtx_ssrc : t->left[1]},
+        .ext_base = t->ext_base,
+    };
+    if (t->unwrap.started)
+        kept.ext_base += (t->unwrap.last | 0xffff) + 1;
     ptn_nack_gen_free(t->nack);
-    memset(t, 0, sizeof *t);
+    *t = kept;
 }
 
-static void rx_track_start(struct rx_track *t, const struct ptn_plan_mline *m,
-                           const struct ptn_plan_layer *layer) {
+/* The stream changes; whether media arrives goes on being told as before. */
+void rx_track_start(struct rx_track *t, const struct ptn_plan_mline *m,
+                    const struct ptn_plan_layer *layer) {
+    bool receiving = t->receiving;
+    ptn_time last_packet = t->last_packet;
     rx_track_done(t);
+    t->receiving = receiving;
+    t->last_packet = last_packet;
     t->ssrc = layer->ssrc;
     t->rtx_ssrc = layer->rtx_ssrc;
+    if (t->left[0] == t->ssrc)
+        t->left[0] = 0;
+    if (t->left[1] == t->rtx_ssrc)
+        t->left[1] = 0;
     ptn_str_copy(t->rid, sizeof t->rid, layer->rid);
     if (m->nack)
         t->nack = ptn_nack_gen_new();

@@ -29,11 +29,25 @@ bool route_add(struct ptn_peer *p, uint32_t ssrc, size_t mindex, size_t layer, b
     if (!grow((void **)&p->route, &p->route_cap, p->route_count, ROUTES_MAX, sizeof *p->route))
         return false;
     p->route[p->route_count++] = (struct ssrc_route){ssrc, (uint8_t)mindex, (uint8_t)layer, is_rtx};
-    *(is_rtx ? &t->rtx_ssrc : &t->ssrc) = ssrc;
+    uint32_t *own = is_rtx ? &t->rtx_ssrc : &t->ssrc;
+    if (*own != 0 && *own != ssrc)
+        t->left[is_rtx] = *own;
+    *own = ssrc;
     return true;
 }
 
+/* Streams of SSRCs that the new plan does not know any more. */
+static void forget_streams(struct ptn_peer *p, const struct ssrc_route *old, size_t count) {
+    for (size_t i = 0; p->srtp_rx && i < count; i++)
+        if (!route_find(p, old[i].ssrc))
+            ptn_srtp_rx_forget(p->srtp_rx, old[i].ssrc);
+}
+
 void routes_rebuild(struct ptn_peer *p) {
+    struct ssrc_route old[ROUTES_MAX];
+    size_t old_count = p->route_count;
+    if (old_count > 0)
+        memcpy(old, p->route, old_count * sizeof old[0]);
     p->route_count = 0;
     for (size_t m = 0; m < p->mline_count; m++) {
         for (size_t k = 0; k < p->mline[m].rx_count; k++) {
@@ -44,6 +58,7 @@ void routes_rebuild(struct ptn_peer *p) {
                 route_add(p, t->rtx_ssrc, m, k, true);
         }
     }
+    forget_streams(p, old, old_count);
 }
 
 static struct ptn_bytes ext_by_meaning(const struct ptn_peer *p, const struct ptn_packet *packet,
@@ -64,6 +79,21 @@ static bool layer_by_rid(const struct mline *m, struct ptn_bytes rid, size_t *la
     return false;
 }
 
+/* Another SSRC than before is another stream with numbers of its own. */
+static const struct ssrc_route *learn(struct ptn_peer *p, uint32_t ssrc, size_t mindex,
+                                      size_t layer, bool is_rtx) {
+    struct mline *m = &p->mline[mindex];
+    struct rx_track *t = &m->rx[layer];
+    if (ssrc == t->left[is_rtx])
+        return NULL;
+    if (!is_rtx && t->ssrc != 0) {
+        struct ptn_plan_layer next = {.ssrc = ssrc, .rtx_ssrc = t->rtx_ssrc};
+        memcpy(next.rid, t->rid, sizeof next.rid);
+        rx_track_start(t, m->plan, &next);
+    }
+    return route_add(p, ssrc, mindex, layer, is_rtx) ? &p->route[p->route_count - 1] : NULL;
+}
+
 const struct ssrc_route *route_learn(struct ptn_peer *p, const struct ptn_packet *packet) {
     const struct ssrc_route *known = route_find(p, packet->rtp.ssrc);
     if (known)
@@ -82,8 +112,7 @@ const struct ssrc_route *route_learn(struct ptn_peer *p, const struct ptn_packet
             if (!layer_by_rid(m, rid, &layer))
                 return NULL;
         }
-        return route_add(p, packet->rtp.ssrc, i, layer, is_rtx) ? &p->route[p->route_count - 1]
-                                                                : NULL;
+        return learn(p, packet->rtp.ssrc, i, layer, is_rtx);
     }
     return NULL;
 }

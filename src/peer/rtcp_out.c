@@ -17,7 +17,7 @@ uint64_t peer_ntp(const struct ptn_peer *p, ptn_time now) {
 static void queue_compound(struct ptn_peer *p, const struct ptn_wr *w) {
     struct ptn_bytes b = ptn_wr_written(w);
     size_t need = p->rtcp_len + 2 + b.n;
-    if (b.n == 0 || need > RTCP_QUEUE_MAX)
+    if (b.n == 0 || need > RTCP_QUEUE_MAX || !transport_path(p)) /* old news when one is found */
         return;
     if (need > p->rtcp_cap) {
         p->rtcp_cap = need > 256 ? need * 2 : 256;

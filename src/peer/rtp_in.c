@@ -82,15 +82,16 @@ static ptn_err accept_packet(struct ptn_peer *p, ptn_time now, struct ptn_packet
         p->count.rx_not_wanted++;
         return PTN_EPROTO;
     }
-    packet->ext_seq = ptn_unwrap_seq(&t->unwrap, packet->rtp.seq);
+    int64_t ext_seq = ptn_unwrap_seq(&t->unwrap, packet->rtp.seq);
+    packet->ext_seq = t->ext_base + ext_seq;
     bool was_missing = false;
-    if (t->nack && !ptn_nack_gen_packet(t->nack, now, packet->ext_seq, &was_missing)) {
+    if (t->nack && !ptn_nack_gen_packet(t->nack, now, ext_seq, &was_missing)) {
         p->count.rx_duplicate++;
         return PTN_EPROTO;
     }
     if (t->nack)
         p->nack_due = ptn_time_min(p->nack_due, ptn_nack_gen_next_timeout(t->nack));
-    ptn_rx_stats_packet(&t->stats, packet->arrival, packet->ext_seq, packet->rtp.ts, packet->len,
+    ptn_rx_stats_packet(&t->stats, packet->arrival, ext_seq, packet->rtp.ts, packet->len,
                         was_missing || route->is_rtx);
     ptn_rate_add(&t->rate, now, packet->len);
     t->last_packet = now;
@@ -115,6 +116,7 @@ ptn_err rtp_handle(struct ptn_peer *p, ptn_time now, struct ptn_packet *packet) 
     const struct ssrc_route *route = route_learn(p, packet);
     if (!route) {
         p->count.rx_unknown_ssrc++;
+        ptn_srtp_rx_forget(p->srtp_rx, packet->rtp.ssrc); /* takes no place of a stream */
         return PTN_OK; /* authentic, only of no use */
     }
     ptn_ignore(accept_packet(p, now, packet, route), "counted; the datagram was authentic");

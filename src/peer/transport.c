@@ -41,6 +41,7 @@ static void on_ice_event(struct ptn_peer *p, ptn_time now, const struct ptn_ice_
     } else if (ev->type == PTN_ICE_SELECTED) {
         struct ptn_peer_event *out = peer_event(p, PTN_PEER_SELECTED);
         pair_text(ev, out->text, sizeof out->text);
+        p->had_path = true;
         dtls_start(p, now);
     }
 }
@@ -123,13 +124,17 @@ ptn_err transport_handle_dtls(struct ptn_peer *p, ptn_time now, const struct ptn
     return PTN_OK;
 }
 
+const struct ptn_path *transport_path(const struct ptn_peer *p) {
+    const struct ptn_path *path = ptn_ice_selected(p->ice);
+    bool may_answer = !p->had_path && p->data_path.remote.family != 0;
+    return path || !may_answer ? path : &p->data_path;
+}
+
 bool ptn_peer_poll_datagram(struct ptn_peer *p, ptn_time now, struct ptn_datagram *out) {
     (void)now;
     if (p->phase != PHASE_CLOSING && ptn_ice_poll_datagram(p->ice, out))
         return true;
-    const struct ptn_path *path = ptn_ice_selected(p->ice);
-    if (!path && p->data_path.remote.family != 0)
-        path = &p->data_path;
+    const struct ptn_path *path = transport_path(p);
     if (!path)
         return false;
     if (!(p->dtls && ptn_dtls_poll_datagram(p->dtls, out)) && !rtcp_poll(p, out))

@@ -50,6 +50,7 @@ struct sink {
     struct ptn_seqmap map;
     bool started, switched; /* switched: the next packet is of another source */
     int64_t last_index;
+    int64_t source_floor; /* packets below are of another source */
     int64_t resend_floor; /* packets below went out under other header extensions */
     uint32_t last_ts, ts_delta;
     ptn_time last_at;

@@ -2,10 +2,13 @@
  * its requests for lost ones from the feed's ring. */
 #include "route/internal.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #define RESEND_MIN_MS 40u /* core.md 17: not again within 40 ms, doubling up to 1 s */
 #define RESEND_MAX_MS 1000u
+#define STREAM_JUMP 0x8000 /* more than 16-bit numbers can be apart */
+#define REACH_BACK 32 /* packets before the very first one that may come after it */
 
 struct sink *sink_new(struct ptn_endpoint *ep, uint16_t mindex, uint64_t id) {
     struct sink *s = ptn_new(struct sink);
@@ -31,6 +34,7 @@ void sink_attach(struct ptn_graph *g, struct sink *s, struct feed *f) {
     s->feed = f;
     s->map.aligned = false;
     s->switched = true;
+    s->source_floor = s->last_index + 1;
     ptn_list_push(&f->sinks, &s->node);
     if (was_unused && ptn_id_loop(f->id) != g->cfg.loop)
         g->cfg.ops->subscribe(g->cfg.ctx, ptn_id_loop(f->id), f->id, true);
@@ -76,7 +80,8 @@ static void align(struct sink *s, ptn_time now, const struct ptn_packet *packet)
     if (!s->started) { /* RFC 3711: start in the lower half, so that no early loss hides a rollover
                         */
         ptn_seqmap_align(&s->map, packet->ext_seq,
-                         1 + (int64_t)ptn_rng_below(&s->ep->graph->cfg.rng, 0x7fff));
+                         1 + REACH_BACK + (int64_t)ptn_rng_below(&s->ep->graph->cfg.rng, 0x7f00));
+        ptn_seqmap_reach_back(&s->map, REACH_BACK);
         s->ts_delta = 0;
     } else {
         ptn_seqmap_align(&s->map, packet->ext_seq, s->last_index + 1);
@@ -97,7 +102,8 @@ static void sent_grow(struct sink *s, ptn_time now) {
         return;
     struct sent *grown = ptn_new_array(struct sent, size * 2);
     for (size_t i = 0; i < s->sent_size; i++)
-        grown[s->sent[i].index & (size * 2 - 1)] = s->sent[i];
+        if (s->sent[i].index != 0) /* else it was never used */
+            grown[s->sent[i].index & (size * 2 - 1)] = s->sent[i];
     free(s->sent);
     s->sent = grown;
     s->sent_size = size * 2;
@@ -107,6 +113,7 @@ static void remember(struct sink *s, ptn_time now, int64_t index, const struct p
                      uint32_t ts) {
     if (!s->sent || ((uint64_t)index & (s->sent_size - 1)) == 0)
         sent_grow(s, now);
+    assert(s->sent != NULL);
     s->sent[(uint64_t)index & (s->sent_size - 1)] =
         (struct sent){(uint32_t)index, (uint32_t)packet->ext_seq, ts, 0, 0};
 }
@@ -138,6 +145,16 @@ static void send_on(struct sink *s, ptn_time now, struct ptn_packet *packet, int
     mark_output(s);
 }
 
+/* A gap that no retransmission fills is none of the receiver's business; and numbers of one stream
+ * never jump by as much as those of another one begin ahead (peer/plan.c). */
+static void follow_jump(struct sink *s, int64_t ext_seq) {
+    int64_t jump = ext_seq - s->map.newest;
+    if (jump > RING_MAX)
+        s->map.aligned = false;
+    if (jump > STREAM_JUMP)
+        s->switched = true;
+}
+
 void sink_packet(struct sink *s, ptn_time now, struct ptn_packet *packet) {
     const struct ptn_plan_mline *m = plan_of(s);
     if (s->params.paused || !m->send || !ptn_peer_can_send(s->ep->peer)) {
@@ -148,6 +165,7 @@ void sink_packet(struct sink *s, ptn_time now, struct ptn_packet *packet) {
         ptn_seqmap_drop(&s->map, packet->ext_seq);
         return;
     }
+    follow_jump(s, packet->ext_seq);
     if (!s->map.aligned)
         align(s, now, packet);
     int64_t index;
@@ -194,8 +212,8 @@ void sink_resend(struct sink *s, ptn_time now, uint16_t seq) {
         return;
     int64_t index = s->last_index - (uint16_t)((uint16_t)s->last_index - seq);
     struct sent *e = &s->sent[(uint64_t)index & (s->sent_size - 1)];
-    if (index <= 0 || e->index != (uint32_t)index)
-        return; /* never sent, or too long ago */
+    if (index <= 0 || index < s->source_floor || e->index != (uint32_t)index)
+        return; /* never sent, too long ago, or of a source that is not connected any more */
     struct ptn_packet *packet = ring_find_low(&s->feed->ring, e->source_seq);
     ptn_time rtt = ptn_peer_rtt(s->ep->peer);
     if (rtt > s->feed->rtt)

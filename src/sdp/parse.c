@@ -19,8 +19,8 @@ ptn_err sdp_fail(struct parse *p, const char *what, const char *line) {
 bool sdp_copy(char *dst, size_t cap, const char *src) {
     if (ptn_str_copy(dst, cap, src))
         return true;
-    size_t n = cap - 1;
-    while (n > 0 && ((unsigned char)src[n] & 0xc0) == 0x80)
+    size_t n = cap - 1; /* a sequence has three continuation bytes at most */
+    for (size_t back = 0; back < 3 && n > 0 && ((unsigned char)src[n] & 0xc0) == 0x80; back++)
         n--;
     dst[n] = '\0';
     return false;

@@ -13,9 +13,9 @@
 #include "ice/cand.h"
 
 #define PTN_SDP_BYTES_MAX (256 * 1024)
-#define PTN_SDP_LINE_MAX 8191  /* bytes; the longest seen is an fmtp with parameter sets, 2 kB */
-#define PTN_SDP_MLINE_MAX 200  /* bytes of an m= line */
-#define PTN_SDP_WHY 224        /* enough for every reason ptn_sdp_parse gives */
+#define PTN_SDP_LINE_MAX 8191 /* bytes; the longest seen is an fmtp with parameter sets, 2 kB */
+#define PTN_SDP_MLINE_MAX 200 /* bytes of an m= line */
+#define PTN_SDP_WHY 224       /* enough for every reason ptn_sdp_parse gives */
 #define PTN_SDP_MLINES_MAX 64
 #define PTN_SDP_CODECS_MAX 64 /* payload types of one m-line */
 #define PTN_SDP_FB_MAX 16     /* rtcp-fb lines of one payload type */

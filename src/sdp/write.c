@@ -28,7 +28,9 @@ static void write_fingerprints(const struct ptn_sdp_transport *t, struct ptn_str
 static void write_credentials(const struct ptn_sdp_transport *t, bool trickle,
                               struct ptn_str *out) {
     if (t->ufrag[0])
-        ptn_str_addf(out, "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\n", t->ufrag, t->pwd);
+        ptn_str_addf(out, "a=ice-ufrag:%s\r\n", t->ufrag);
+    if (t->pwd[0])
+        ptn_str_addf(out, "a=ice-pwd:%s\r\n", t->pwd);
     if (trickle)
         ptn_str_add(out, "a=ice-options:trickle\r\n");
 }

@@ -206,6 +206,7 @@ static void writer_commit(struct ptn_out_writer *w, size_t len) {
             return;
         r = &tx->run[tx->run_count - 1];
     }
+    assert(r != NULL);
     r->closed = len < r->size;
     r->segments++;
     r->len += len;

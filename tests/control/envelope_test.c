@@ -73,8 +73,8 @@ static const struct {
     {"{'transaction':'t','janus':'attach','session_id':null,'handle_id':null}", 457,
      "Unhandled request 'attach' at this path", true},
     {"{'transaction':'t','janus':'message','handle_id':5}", 458, "Session not found", true},
-    {"{'transaction':'t','janus':'message','session_id':$S,'handle_id':0}", 459,
-     "Handle not found", true},
+    {"{'transaction':'t','janus':'message','session_id':$S,'handle_id':0}", 459, "Handle not found",
+     true},
     {"{'transaction':'t','janus':'message','session_id':$S,'handle_id':-4}", 459,
      "Handle not found", true},
     {"{'transaction':'t','janus':'message','session_id':1,'handle_id':'x'}", 459,
@@ -202,8 +202,8 @@ static void cut_text_stays_utf8(void **state) {
 
 static void info_has_what_clients_read(void **state) {
     (void)state;
-    static const struct ptn_module_info transport = {"janus.transport.http", "n", "a", "d", "0.0.2",
-                                                     2};
+    static const struct ptn_module_info transport = {
+        "janus.transport.http", "n", "a", "d", "0.0.2", 2};
     struct rig *r = rig_new();
     r->cfg.transports = &transport;
     r->cfg.transport_count = 1;

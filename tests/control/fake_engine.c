@@ -129,8 +129,8 @@ ptn_err ptn_engine_disconnect(struct ptn_engine *e, uint64_t sink) {
 
 ptn_err ptn_engine_sink_set(struct ptn_engine *e, uint64_t sink,
                             const struct ptn_sink_params *params) {
-    note(e, "sink %d paused=%d delay=%d,%d", mline_of(e, sink), params->paused,
-         params->playout_min, params->playout_max);
+    note(e, "sink %d paused=%d delay=%d,%d", mline_of(e, sink), params->paused, params->playout_min,
+         params->playout_max);
     return PTN_OK;
 }
 

@@ -20,7 +20,7 @@ struct ptn_engine {
 
 struct ptn_engine *fake_engine_new(void);
 void fake_engine_free(struct ptn_engine *e);
-void fake_engine_forget(struct ptn_engine *e);                       /* the lines so far */
+void fake_engine_forget(struct ptn_engine *e);                          /* the lines so far */
 size_t fake_engine_count(const struct ptn_engine *e, const char *line); /* equal lines */
 /* One local candidate, 192.0.2.1:40000, as the GATHERED notice of this peer. */
 struct ptn_notice fake_engine_gathered(uint64_t peer);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "plugins/plugins.h"
@@ -58,6 +59,7 @@ struct rig *rig_new(void) {
     static const struct ptn_plugin *const plugins[] = {&ptn_plugin_echotest, &ptn_plugin_test};
     struct rig *r = ptn_new(struct rig);
     clock_now = 1000 * PTN_SECOND;
+    ptn_log_set_level(getenv("PTN_TEST_LOG") ? PTN_LOG_DBG : PTN_LOG_NONE);
     test_pending.count = 0;
     r->cfg = (struct ptn_control_config){
         .session_timeout = 60 * PTN_SECOND,
@@ -85,17 +87,24 @@ void rig_start(struct rig *r) {
     ptn_control_set_engine(r->control, r->engine);
 }
 
-static void inbox_done(struct rig_client *c, size_t i) {
+static void inbox_check(const struct rig_client *c, size_t i) {
     char *text = c->read < c->count ? json_dumps(c->inbox[c->read], JSON_COMPACT) : NULL;
     CHECK(!text, "client %zu was told: %s", i, text);
+}
+
+void rig_forget(struct rig *r) {
+    struct rig_client *c = &r->client[r->me];
     for (size_t k = 0; k < c->count; k++)
         json_decref(c->inbox[k]);
+    c->count = c->read = 0;
 }
 
 void rig_free(struct rig *r) {
     for (size_t i = 0; i < RIG_CLIENTS; i++)
-        inbox_done(&r->client[i], i);
+        inbox_check(&r->client[i], i);
     ptn_control_shutdown(r->control);
+    for (r->me = 0; r->me < RIG_CLIENTS; r->me++)
+        rig_forget(r);                    /* what waited has been refused */
     assert_int_equal(r->engine->live, 0); /* every peer was closed */
     ptn_control_free(r->control);
     fake_engine_free(r->engine);
@@ -105,8 +114,8 @@ void rig_free(struct rig *r) {
 void rig_create(struct rig *r) {
     say(r, "{'janus':'create','transaction':'create'}");
     json_t *reply = next_message(r);
-    r->session = (uint64_t)json_integer_value(
-        json_object_get(json_object_get(reply, "data"), "id"));
+    r->session =
+        (uint64_t)json_integer_value(json_object_get(json_object_get(reply, "data"), "id"));
     assert_true(r->session > 0);
 }
 
@@ -118,8 +127,7 @@ void rig_attach(struct rig *r, const char *plugin) {
              plugin);
     say(r, text);
     json_t *reply = next_message(r);
-    r->handle = (uint64_t)json_integer_value(
-        json_object_get(json_object_get(reply, "data"), "id"));
+    r->handle = (uint64_t)json_integer_value(json_object_get(json_object_get(reply, "data"), "id"));
     assert_true(r->handle > 0);
 }
 
@@ -152,7 +160,7 @@ json_t *rig_json(const struct rig *r, const char *text) {
         else
             ptn_str_addn(&s, *text == '\'' ? "\"" : text, 1);
     }
-    json_t *json = json_loads(s.s, 0, &error);
+    json_t *json = json_loads(s.s, JSON_DECODE_ANY, &error);
     CHECK(json, "%s in %s", error.text, s.s);
     ptn_str_done(&s);
     return json;
@@ -192,9 +200,9 @@ static bool has(json_t *got, json_t *wanted) {
     json_t *value;
     if (!json_is_object(wanted))
         return json_equal(got, wanted);
-    json_object_foreach(wanted, key, value)
-        if (!json_object_get(got, key) || !has(json_object_get(got, key), value))
-            return false;
+    json_object_foreach(wanted, key,
+                        value) if (!json_object_get(got, key) ||
+                                   !has(json_object_get(got, key), value)) return false;
     return true;
 }
 
@@ -286,8 +294,8 @@ static void test_answer(struct ptn_request *r) {
     size_t n = ptn_offer_count(ptn_request_offer(r));
     for (size_t i = 0; i < n; i++)
         lines[i] = (struct ptn_answer_mline){.accept = true, .send = true, .recv = true};
-    assert_int_equal(
-        ptn_request_answer(r, lines, n, json_pack("{s:s}", "result", "answered")), PTN_OK);
+    assert_int_equal(ptn_request_answer(r, lines, n, json_pack("{s:s}", "result", "answered")),
+                     PTN_OK);
 }
 
 static void test_message(void *state, struct ptn_request *r) {
@@ -339,8 +347,7 @@ const struct ptn_plugin ptn_plugin_test = {
 
 /* -- offers ------------------------------------------------------------------------------------ */
 
-#define SESSION                                                                                    \
-    "v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
+#define SESSION "v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
 #define TRANSPORT                                                                                  \
     "a=ice-ufrag:AbCd\r\na=ice-pwd:0123456789abcdefghijklmn\r\na=ice-options:trickle\r\n"          \
     "a=fingerprint:sha-256 "                                                                       \

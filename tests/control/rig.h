@@ -35,10 +35,11 @@ struct rig {
 
 struct rig *rig_new(void); /* with the defaults; rig_start follows */
 void rig_start(struct rig *r);
-void rig_free(struct rig *r); /* checks that nothing unexpected was said */
+void rig_free(struct rig *r);              /* checks that nothing unexpected was said */
 struct rig *rig_ready(const char *plugin); /* started, with a session and a handle of the plugin */
 void rig_create(struct rig *r);
 void rig_attach(struct rig *r, const char *plugin);
+void rig_forget(struct rig *r); /* all messages so far */
 void rig_advance(struct rig *r, ptn_time dt);
 
 void say(struct rig *r, const char *text);

@@ -116,9 +116,12 @@ static void flaws_parse_but_are_named(void **state) {
         const char *line;
         bool flawed;
     } cases[] = {
-        {"a=mid:1234567890123456", false}, {"a=mid:12345678901234567", true},
-        {"a=mid:a b", true},               {"a=msid:stream track", false},
-        {"a=msid:stream", true},           {"a=msid:stream ", true},
+        {"a=mid:1234567890123456", false},
+        {"a=mid:12345678901234567", true},
+        {"a=mid:a b", true},
+        {"a=msid:stream track", false},
+        {"a=msid:stream", true},
+        {"a=msid:stream ", true},
         {"a=msid:" X50 X50 " " X50 X50, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -132,40 +135,39 @@ static void flaws_parse_but_are_named(void **state) {
 
 static void values_arrive(void **state) {
     (void)state;
-    struct ptn_sdp *sdp =
-        sdp_of("v=0\n"
-               "o=- 18446744073709551615 7 IN IP6 2001:db8::7\n"
-               "s=a name\n"
-               "t=3034423619 3042462419\n"
-               "a=recvonly\n"
-               "a=ice-lite\n"
-               "a=group:LS 0 1\n"
-               "a=group:BUNDLE 0 bb\n"
-               "m=audio 9 UDP/TLS/RTP/SAVPF 0 8 9 13 96\n"
-               "b=AS:64\n"
-               "b=TIAS:5\n"
-               "a=rtpmap:96 L16/44100/2\n"
-               "a=ssrc-group:SIM 1 2 3 4 5\n"
-               "a=ssrc-group:TOO-LONG-A-NAME 1\n"
-               "a=ssrc:5 label:x\n"
-               "a=ssrc:0 cname:none\n"
-               "m=video 0 UDP/TLS/RTP/SAVPF 96 97\n"
-               "a=sendonly\n"
-               "a=rtcp-fb:* nack\n"
-               "a=rtpmap:97 rtx/90000\n"
-               "a=fmtp:97   apt=96\n"
-               "a=rtcp-fb:96 ccm fir\n"
-               "a=simulcast:recv ~c;d send ~a,~b\n"
-               "a=rid:a send pt=96;max-width=1\n"
-               "a=rid:b send\n"
-               "a=rid:c recv\n"
-               "a=rid:abcdefghijklmnop send\n"
-               "a=setup:ACTIVE\n"
-               "a=setup:passive\n"
-               "m=video 0 X 96\n"
-               "a=bundle-only\n"
-               "m=application 0 UDP/DTLS/SCTP webrtc-datachannel other\n"
-               "a=max-message-size:99999999999\n");
+    struct ptn_sdp *sdp = sdp_of("v=0\n"
+                                 "o=- 18446744073709551615 7 IN IP6 2001:db8::7\n"
+                                 "s=a name\n"
+                                 "t=3034423619 3042462419\n"
+                                 "a=recvonly\n"
+                                 "a=ice-lite\n"
+                                 "a=group:LS 0 1\n"
+                                 "a=group:BUNDLE 0 bb\n"
+                                 "m=audio 9 UDP/TLS/RTP/SAVPF 0 8 9 13 96\n"
+                                 "b=AS:64\n"
+                                 "b=TIAS:5\n"
+                                 "a=rtpmap:96 L16/44100/2\n"
+                                 "a=ssrc-group:SIM 1 2 3 4 5\n"
+                                 "a=ssrc-group:TOO-LONG-A-NAME 1\n"
+                                 "a=ssrc:5 label:x\n"
+                                 "a=ssrc:0 cname:none\n"
+                                 "m=video 0 UDP/TLS/RTP/SAVPF 96 97\n"
+                                 "a=sendonly\n"
+                                 "a=rtcp-fb:* nack\n"
+                                 "a=rtpmap:97 rtx/90000\n"
+                                 "a=fmtp:97   apt=96\n"
+                                 "a=rtcp-fb:96 ccm fir\n"
+                                 "a=simulcast:recv ~c;d send ~a,~b\n"
+                                 "a=rid:a send pt=96;max-width=1\n"
+                                 "a=rid:b send\n"
+                                 "a=rid:c recv\n"
+                                 "a=rid:abcdefghijklmnop send\n"
+                                 "a=setup:ACTIVE\n"
+                                 "a=setup:passive\n"
+                                 "m=video 0 X 96\n"
+                                 "a=bundle-only\n"
+                                 "m=application 0 UDP/DTLS/SCTP webrtc-datachannel other\n"
+                                 "a=max-message-size:99999999999\n");
     assert_true(sdp->o_id == UINT64_MAX && sdp->o_version == 7 && sdp->o_addr.family == 6);
     assert_string_equal(sdp->s_name, "a name");
     assert_true(sdp->ice_lite && sdp->has_bundle && sdp->bundle_count == 2);

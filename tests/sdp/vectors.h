@@ -10,9 +10,9 @@
 #include "sdp/sdp.h"
 
 static const char *const vectors[] = {
-    "chromium_av_data", "chromium_recvonly",   "chromium_simulcast", "chromium_sim_munged",
-    "firefox_av_data",  "firefox_bundle_only", "firefox_simulcast",  "safari_av",
-    "old_forms",
+    "chromium_av_data",    "chromium_recvonly", "chromium_simulcast",
+    "chromium_sim_munged", "firefox_av_data",   "firefox_bundle_only",
+    "firefox_simulcast",   "safari_av",         "old_forms",
 };
 #define VECTOR_COUNT (sizeof vectors / sizeof vectors[0])
 

@@ -1,5 +1,5 @@
 /* Negotiation of a call as two programs would do it, over SDP text. */
-#include "sim/world.h"
+#include "sim/call.h"
 
 #include <stdlib.h>
 
@@ -155,4 +155,36 @@ void world_tap(struct party *p) {
     for (size_t i = 0; i < FLOWS; i++)
         ptn_graph_remote(p->loop->graph, p->world->now, p->plan->mline[i].source_id, TAP_LOOP,
                          true);
+}
+
+struct call call_new(const struct world_config *cfg, const struct call_options *options) {
+    struct call c = {.w = world_new(cfg)};
+    c.server = world_party(c.w, &(struct party_config){.loop = world_loop(c.w)});
+    c.client =
+        world_party(c.w, &(struct party_config){.loop = world_loop(c.w), .controlling = true});
+    world_negotiate(c.client, c.server, options);
+    world_introduce(c.client, c.server);
+    return c;
+}
+
+struct call call_up(const struct world_config *cfg, const struct call_options *options) {
+    struct call c = call_new(cfg, options);
+    CHECK(world_run_until(c.w, world_all_up, 20 * PTN_SECOND), "seed %u does not connect",
+          (unsigned)cfg->seed);
+    world_echo(c.server);
+    world_tap(c.client);
+    world_publish(c.client);
+    return c;
+}
+
+void call_free(struct call *c) {
+    world_free(c->w);
+}
+
+void call_expect_all(const struct call *c, enum flow flow, unsigned until) {
+    const struct arrivals *a = &c->client->got[flow];
+    CHECK(missing_of(a, until) == 0, "%u of %u missing", missing_of(a, until), until);
+    CHECK(a->corrupt == 0 && a->total == a->distinct, "%u corrupt, %u twice", a->corrupt,
+          a->total - a->distinct);
+    CHECK(a->highest - a->first_ext + 1 == a->distinct, "a gap in the numbering");
 }

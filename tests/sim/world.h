@@ -125,7 +125,7 @@ struct party_config {
     int ctx; /* CTX_* */
 };
 struct party *world_party(struct world *w, const struct party_config *cfg);
-/* Offer of a, answer of b, through SDP text; plans are applied when restart or not. */
+/* Offer of a, answer of b, through SDP text, and both get their plans. */
 struct call_options {
     bool restart;       /* the offerer has new ICE credentials */
     bool b_is_server;   /* DTLS: the answerer takes the passive role */

@@ -5,7 +5,8 @@
 
 #include "control/negotiate/internal.h"
 
-static bool is_ice_text(const char *s, size_t min) { /* RFC 8839 5.4; the maximum was the parser's */
+static bool is_ice_text(const char *s,
+                        size_t min) { /* RFC 8839 5.4; the maximum was the parser's */
     size_t n = 0;
     for (; s[n]; n++)
         if (!isalnum((unsigned char)s[n]) && s[n] != '+' && s[n] != '/')

@@ -23,10 +23,10 @@ struct ptn_neg_mline {
     bool accepted;
     bool send, recv; /* our side */
     bool has_mid;
-    char mid[PTN_SDP_MID_MAX + 1];
-    char codec[16]; /* "" when refused */
-    uint32_t ssrc, rtx_ssrc;
-    uint64_t source_id, sink_id;
+    char mid[PTN_SDP_MID_MAX + 1]; /* the first it had; without any: its index as text */
+    char codec[16];                /* "" when refused */
+    uint32_t ssrc, rtx_ssrc;       /* ours; 0: none yet, or given up when it was refused */
+    uint64_t source_id, sink_id;   /* 0: never accepted so far */
 };
 
 /* The negotiation state of one PeerConnection; zero-initialise. Holds no memory. */
@@ -51,12 +51,13 @@ struct ptn_neg_local {                 /* our side; strings borrowed for the cal
     void *ctx;
 };
 
-/* Everything a remote description must have (core.md 8.3): why says what is missing.
- * PTN_EMALFORMED. */
+/* Everything a remote description must have (core.md 8.3): ICE credentials, a fingerprint by a hash
+ * we accept (sha-1, sha-256, sha-384, sha-512), mids and msids of the right form.
+ *  returns PTN_EMALFORMED; why then says what is missing, for the log. */
 PTN_MUST_CHECK ptn_err ptn_neg_check_remote(const struct ptn_sdp *sdp, char *why, size_t why_cap);
 /* The peer's credentials differ from those of the last negotiation. */
 bool ptn_neg_is_restart(const struct ptn_neg *neg, const struct ptn_sdp *offer);
-/* Answers an offer. lines: one per m-line of the offer.
+/* Answers an offer. lines: one per m-line of the offer; data m-lines are refused whatever they say.
  *  answer   new description without candidates; the caller frees it
  *  plan     one reference
  *  returns  PTN_EINVALID: count differs from the offer's m-lines, or the offer has fewer m-lines
@@ -65,20 +66,25 @@ PTN_MUST_CHECK ptn_err ptn_neg_answer(struct ptn_neg *neg, const struct ptn_sdp 
                                       const struct ptn_answer_mline *lines, size_t count,
                                       const struct ptn_neg_local *local, struct ptn_sdp **answer,
                                       struct ptn_plan **plan);
-/* Half trickle: the candidates and end-of-candidates on every m-line in use. */
+/* Half trickle: the candidates and end-of-candidates on every m-line in use. For a finished answer
+ * or offer, before it is written; in full trickle it is simply not called. */
 void ptn_neg_add_candidates(struct ptn_sdp *sdp, const struct ptn_cand *cands, size_t count);
 
-/* -- the other side: what our own clients (load tool, tests) use ---------------------------------
- */
+/* -- the other side: what our own clients (load tool, tests) use ------------------------------ */
 
 struct ptn_neg_offer_options {
     bool audio, video;
-    const char *video_codec; /* NULL: vp8 */
+    const char *video_codec; /* NULL or unknown: vp8 */
 };
-/* A browser-like offer: sendrecv, RTX, the usual extensions. Fills neg and frees nothing. */
+/* A browser-like offer: sendrecv, RTX, the usual extensions; BUNDLE; trickle unless
+ * ptn_neg_add_candidates follows. The caller frees it. A later offer of the same neg keeps SSRCs
+ * and stream ids, and may add what the first did not have. Of local, next_ufrag and next_pwd are
+ * unused. */
 struct ptn_sdp *ptn_neg_offer(struct ptn_neg *neg, const struct ptn_neg_offer_options *options,
                               const struct ptn_neg_local *local);
-/* The answer to it becomes a plan. PTN_EINVALID: it does not fit the offer. */
+/* The answer to it becomes a plan (one reference).
+ *  returns PTN_EINVALID when it does not fit the offer: other m-lines, or a codec or payload type
+ *          that was not offered. neg changes only on success. */
 PTN_MUST_CHECK ptn_err ptn_neg_apply_answer(struct ptn_neg *neg, const struct ptn_sdp *offer,
                                             const struct ptn_sdp *answer, struct ptn_plan **plan);
 

@@ -157,8 +157,7 @@ static void apply_mline(struct ptn_plan_mline *p, struct ptn_neg_mline *s,
     s->send = s->recv = false;
     if (!c)
         return;
-    enum ptn_sdp_dir ours =
-        (enum ptn_sdp_dir)(dir_of(offered) & ptn_sdp_dir_reversed(dir_of(m)));
+    enum ptn_sdp_dir ours = (enum ptn_sdp_dir)(dir_of(offered) & ptn_sdp_dir_reversed(dir_of(m)));
     const struct ptn_sdp_codec *rtx = rtx_of(m, c->pt);
     s->send = p->send = ours & PTN_SDP_SENDONLY;
     s->recv = p->recv = ours & PTN_SDP_RECVONLY;

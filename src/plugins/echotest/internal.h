@@ -26,13 +26,14 @@ struct echo { /* one handle */
 void echo_defaults(struct echo *e);
 /* validate.c: 0, or an error code with its text */
 int echo_validate(const json_t *body, bool has_offer, char *why, size_t cap);
-/* settings.c: what the body says about audio, video, bitrate and delays */
-void echo_apply(struct echo *e, const json_t *body);
-/* media.c */
+struct echo_change { /* what the media must hear of at once */
+    bool bitrate, video_is_back;
+};
+/* settings.c: keeps what the body says about audio, video, bitrate and delays */
+struct echo_change echo_apply(struct echo *e, const json_t *body);
+/* media.c: answers the offer of r and connects every m-line's source to its sink */
 ptn_err echo_answer(struct echo *e, struct ptn_request *r, json_t *data);
-void echo_wire(struct echo *e);         /* every m-line's source to its sink */
-void echo_update_sinks(struct echo *e); /* paused, delays */
-void echo_ask_keyframes(struct echo *e);
+void echo_update(struct echo *e, struct echo_change change); /* the settings of what is wired */
 bool echo_is_on(const struct echo *e, size_t mindex);
 
 #endif

@@ -41,6 +41,13 @@ static void guess_codec(const struct ptn_offer *o, size_t mindex, struct ptn_ans
         }
 }
 
+/* Connecting asks for a keyframe. */
+static void connect_all(struct echo *e) {
+    struct ptn_host *host = ptn_handle_host(e->handle);
+    for (size_t i = 0; i < ptn_handle_mlines(e->handle); i++)
+        ptn_host_connect(host, ptn_handle_source(e->handle, i), ptn_handle_sink(e->handle, i));
+}
+
 ptn_err echo_answer(struct echo *e, struct ptn_request *r, json_t *data) {
     const struct ptn_offer *offer = ptn_request_offer(r);
     size_t n = ptn_offer_count(offer);
@@ -55,7 +62,7 @@ ptn_err echo_answer(struct echo *e, struct ptn_request *r, json_t *data) {
     free(lines);
     if (err == PTN_OK) {
         e->hung_up = false;
-        echo_wire(e);
+        connect_all(e);
     }
     return err;
 }
@@ -64,27 +71,15 @@ bool echo_is_on(const struct echo *e, size_t mindex) {
     return ptn_handle_kind(e->handle, mindex) == PTN_MEDIA_AUDIO ? e->audio : e->video;
 }
 
-void echo_wire(struct echo *e) {
-    struct ptn_host *host = ptn_handle_host(e->handle);
-    echo_update_sinks(e);
-    for (size_t i = 0; i < ptn_handle_mlines(e->handle); i++)
-        ptn_host_connect(host, ptn_handle_source(e->handle, i), ptn_handle_sink(e->handle, i));
-    if (e->bitrate > 0)
-        ptn_handle_set_bitrate(e->handle, e->bitrate);
-}
-
-void echo_update_sinks(struct echo *e) {
+void echo_update(struct echo *e, struct echo_change change) {
     struct ptn_host *host = ptn_handle_host(e->handle);
     for (size_t i = 0; i < ptn_handle_mlines(e->handle); i++) {
         struct ptn_sink_settings s = {
             .paused = !echo_is_on(e, i), .playout_min = e->min_delay, .playout_max = e->max_delay};
         ptn_host_sink_set(host, ptn_handle_sink(e->handle, i), &s);
-    }
-}
-
-void echo_ask_keyframes(struct echo *e) {
-    struct ptn_host *host = ptn_handle_host(e->handle);
-    for (size_t i = 0; i < ptn_handle_mlines(e->handle); i++)
-        if (ptn_handle_kind(e->handle, i) == PTN_MEDIA_VIDEO)
+        if (change.video_is_back && ptn_handle_kind(e->handle, i) == PTN_MEDIA_VIDEO)
             ptn_host_keyframe(host, ptn_handle_source(e->handle, i));
+    }
+    if (change.bitrate)
+        ptn_handle_set_bitrate(e->handle, e->bitrate);
 }

@@ -1,7 +1,5 @@
 /* EchoTest: everything a peer sends comes back to it. */
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "echotest/internal.h"
@@ -46,10 +44,13 @@ static void on_message(void *state, struct ptn_request *r) {
         ptn_request_done(r);
         return;
     }
-    echo_apply(e, body);
+    struct echo_change change = echo_apply(e, body);
+    bool answered = offer && echo_answer(e, r, result("ok")) == PTN_OK;
+    change.bitrate |= answered && e->bitrate > 0; /* it may be older than the PeerConnection */
+    echo_update(e, change);
     if (!offer)
         ptn_request_event(r, result("ok"));
-    else if (echo_answer(e, r, result("ok")) != PTN_OK)
+    else if (!answered)
         ptn_request_event(r, failure(ECHO_INVALID_SDP, "Error parsing offer: invalid SDP"));
     ptn_handle_notify(e->handle, report(e));
     ptn_request_done(r);

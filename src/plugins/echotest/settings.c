@@ -32,7 +32,7 @@ static void apply_delays(struct echo *e, const json_t *body) {
     }
 }
 
-void echo_apply(struct echo *e, const json_t *body) {
+struct echo_change echo_apply(struct echo *e, const json_t *body) {
     const json_t *audio = json_object_get(body, "audio"), *video = json_object_get(body, "video");
     const json_t *bitrate = json_object_get(body, "bitrate");
     bool had_video = e->video;
@@ -40,12 +40,8 @@ void echo_apply(struct echo *e, const json_t *body) {
         e->audio = json_is_true(audio);
     if (video)
         e->video = json_is_true(video);
-    if (bitrate) {
+    if (bitrate)
         e->bitrate = (uint32_t)json_integer_value(bitrate);
-        ptn_handle_set_bitrate(e->handle, e->bitrate);
-    }
     apply_delays(e, body);
-    echo_update_sinks(e);
-    if (e->video && !had_video)
-        echo_ask_keyframes(e);
+    return (struct echo_change){.bitrate = bitrate, .video_is_back = e->video && !had_video};
 }
