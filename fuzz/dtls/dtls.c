@@ -34,7 +34,7 @@ static void pump(struct ptn_dtls *d, unsigned *ends) {
     assert(count <= 32);
     while (ptn_dtls_poll_event(d, &ev)) {
         assert(ev.type != PTN_DTLS_CONNECTED); /* nobody guesses a key */
-        *ends += ev.type == PTN_DTLS_FAILED;
+        *ends += ev.type == PTN_DTLS_FAILED || ev.type == PTN_DTLS_CLOSED;
     }
 }
 

@@ -13,7 +13,7 @@
 
 #define SESSIONS_MAX 100000    /* of the server */
 #define HANDLES_MAX 1024       /* of a session */
-#define HANDLES_ALL_MAX 200000 /* of the server: about 10 kB each */
+#define HANDLES_ALL_MAX 200000 /* of the server: about 9 kB each */
 #define QUEUE_MAX 128          /* requests waiting on one handle */
 #define TRICKLES_MAX 128       /* candidates waiting for their negotiation */
 #define WATCHDOG (2 * PTN_SECOND)
@@ -63,10 +63,17 @@ struct session {
 
 enum webrtc_state { RTC_NONE, RTC_ACTIVE, RTC_CLOSING };
 
-struct trickle_item { /* a candidate that came before its negotiation was done */
+struct trickle { /* a candidate of the peer, read */
+    bool is_end;
+    bool has_mid;
+    char mid[PTN_SDP_MID_MAX + 1]; /* of the m-line that it is for */
+    struct ptn_cand cand;
+};
+
+struct trickle_item { /* one that came before its negotiation was done */
     struct ptn_list node;
     ptn_time at;
-    json_t *candidate; /* owned */
+    struct trickle trickle;
 };
 
 /* The PeerConnection of a handle. */
@@ -80,7 +87,8 @@ struct webrtc {
     bool gathered, negotiated, up, was_connected, e2ee, lmh;
     bool peer_trickles, trickle_done;
     enum ptn_ice_state ice;
-    ptn_time failed_at; /* 0: not failed */
+    ptn_time failed_at;    /* 0: not failed */
+    ptn_time failed_check; /* when to look again */
     struct ptn_cand cand[PTN_NOTICE_CANDS];
     size_t cand_count;
     struct ptn_list trickles;
@@ -170,7 +178,6 @@ int jsep_check(const json_t *jsep, char *why, size_t cap);
  * when there is none.
  * Returns 0 or an error code with its text. */
 int jsep_process(struct ptn_request *r, char *why, size_t cap);
-void trickle_queue_add(struct ptn_handle *h, json_t *candidate);
 void trickle_queue_run(struct ptn_handle *h);
 void trickle_queue_done(struct webrtc *w);
 /* request.c */

@@ -43,8 +43,9 @@ static const json_t *svc_of(const json_t *jsep) {
 static void note_options(struct webrtc *w, const struct ptn_request *r) {
     const json_t *trickle = json_object_get(r->jsep, "trickle");
     const char *order = json_string_value(json_object_get(r->jsep, "rid_order"));
+    bool more_will_come = w->neg.generation == 0 || ptn_neg_is_restart(&w->neg, r->sdp);
     w->peer_trickles = !json_is_false(trickle);
-    w->trickle_done = !w->peer_trickles;
+    w->trickle_done = !w->peer_trickles || (w->trickle_done && !more_will_come);
     w->lmh = order && strcmp(order, "lmh") == 0;
     w->e2ee |= json_is_true(json_object_get(r->jsep, "e2ee"));
 }

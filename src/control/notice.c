@@ -21,8 +21,10 @@ static void on_failed(struct ptn_handle *h, struct ptn_notice *n) {
     struct webrtc *w = &h->rtc;
     struct ptn_control *c = h->session->control;
     ptn_log(PTN_LOG_WARN, "webrtc", "ice failed handle=%" PRIu64 " why=\"%s\"", h->id, n->text);
-    if (w->failed_at == 0)
+    if (w->failed_at == 0) {
         w->failed_at = c->cfg.now();
+        w->failed_check = w->failed_at + ICE_CHECK;
+    }
     if (w->was_connected) {
         event_send(h->session, event_begin(h, "ice-failed", NULL));
         if (c->cfg.hangup_on_failed)

@@ -6,10 +6,6 @@
 #include "base/str.h"
 #include "control/internal.h"
 
-static bool is_end(const json_t *candidate) {
-    return !json_is_object(candidate) || json_object_get(candidate, "completed");
-}
-
 static int check(const json_t *candidate, char *why, size_t cap) {
     static const struct ptn_param places[] = {
         {"sdpMid", PTN_PARAM_STRING, false},
@@ -26,69 +22,78 @@ static int check(const json_t *candidate, char *why, size_t cap) {
     return ptn_params_check(candidate, text, 1, "Trickle error: ", why, cap);
 }
 
-/* Everything is bundled on the first m-line: candidates of others are of no use. */
-static bool is_of_first_mline(const struct webrtc *w, const json_t *candidate) {
-    const char *mid = json_string_value(json_object_get(candidate, "sdpMid"));
-    const json_t *index = json_object_get(candidate, "sdpMLineIndex");
-    if (index && json_integer_value(index) > 0)
-        return false;
-    return !mid || w->neg.mline_count == 0 || strcmp(mid, w->neg.mline[0].mid) == 0;
+/* Reads what may be used. The outcome stands in *usable: candidates that we can do nothing with are
+ * silently ignored, and everything is bundled on the first m-line: those of others are of no use.
+ * Returns 0 or an error. */
+static int read_trickle(const json_t *json, struct trickle *t, bool *usable, char *why,
+                        size_t cap) {
+    *t = (struct trickle){.is_end = !json_is_object(json) || json_object_get(json, "completed")};
+    *usable = t->is_end;
+    if (t->is_end)
+        return PTN_API_OK;
+    int code = check(json, why, cap);
+    if (code != PTN_API_OK)
+        return code;
+    const char *text = json_string_value(json_object_get(json, "candidate"));
+    const char *mid = json_string_value(json_object_get(json, "sdpMid"));
+    t->has_mid = mid != NULL;
+    *usable = json_integer_value(json_object_get(json, "sdpMLineIndex")) == 0 &&
+              (!mid || ptn_str_copy(t->mid, sizeof t->mid, mid)) &&
+              !strstr(text, "end-of-candidates") && ptn_cand_parse(text, &t->cand) == PTN_OK &&
+              t->cand.priority != 0 && t->cand.addr.family != 0;
+    return PTN_API_OK;
 }
 
-static void use(struct ptn_handle *h, const json_t *candidate) {
+static void use(struct ptn_handle *h, const struct trickle *t) {
     struct webrtc *w = &h->rtc;
     struct ptn_engine *engine = h->session->control->engine;
-    const char *text = json_string_value(json_object_get(candidate, "candidate"));
-    struct ptn_cand cand;
-    if (text[0] == '\0' || strstr(text, "end-of-candidates") || !is_of_first_mline(w, candidate) ||
-        ptn_cand_parse(text, &cand) != PTN_OK || cand.priority == 0 || cand.addr.family == 0)
-        return; /* silently ignored */
-    ptn_ignore(ptn_engine_peer_candidate(engine, w->peer, &cand), "a full lane drops candidates");
-}
-
-static void end(struct ptn_handle *h) {
-    h->rtc.trickle_done = true;
-    ptn_ignore(ptn_engine_peer_candidate(h->session->control->engine, h->rtc.peer, NULL),
-               "the agent's patience ends by itself");
+    if (t->is_end) {
+        w->trickle_done = true;
+        ptn_ignore(ptn_engine_peer_candidate(engine, w->peer, NULL),
+                   "the agent's patience ends by itself");
+    } else if (!t->has_mid || strcmp(t->mid, w->neg.mline[0].mid) == 0) {
+        ptn_ignore(ptn_engine_peer_candidate(engine, w->peer, &t->cand),
+                   "a full lane drops candidates");
+    }
 }
 
 /* Returns 0 or an error. */
-static int take(struct ptn_handle *h, const json_t *candidate, char *why, size_t cap) {
-    if (is_end(candidate)) {
-        end(h);
-        return PTN_API_OK;
-    }
-    int code = check(candidate, why, cap);
-    if (code == PTN_API_OK)
-        use(h, candidate);
+static int take(struct ptn_handle *h, const json_t *json, char *why, size_t cap) {
+    struct trickle t;
+    bool usable;
+    int code = read_trickle(json, &t, &usable, why, cap);
+    if (usable)
+        use(h, &t);
     return code;
 }
 
-void trickle_queue_add(struct ptn_handle *h, json_t *candidate) {
+static void wait_its_turn(struct ptn_handle *h, const json_t *json) {
+    struct trickle t;
+    char why[256];
     size_t n = 0;
+    bool usable;
     PTN_LIST_EACH (it, &h->rtc.trickles)
         n++;
-    if (n >= TRICKLES_MAX)
+    (void)read_trickle(json, &t, &usable, why, sizeof why); /* it is acknowledged, whatever it is */
+    if (!usable || n >= TRICKLES_MAX)
         return;
-    struct trickle_item *t = ptn_new(struct trickle_item);
-    t->at = h->session->control->cfg.now();
-    t->candidate = json_incref(candidate);
-    ptn_list_push(&h->rtc.trickles, &t->node);
+    struct trickle_item *item = ptn_new(struct trickle_item);
+    item->at = h->session->control->cfg.now();
+    item->trickle = t;
+    ptn_list_push(&h->rtc.trickles, &item->node);
 }
 
 static void item_free(struct trickle_item *t) {
     ptn_list_remove(&t->node);
-    json_decref(t->candidate);
     free(t);
 }
 
 void trickle_queue_run(struct ptn_handle *h) {
     const struct ptn_control_config *cfg = &h->session->control->cfg;
-    char why[256];
     PTN_LIST_EACH (it, &h->rtc.trickles) {
         struct trickle_item *t = ptn_container_of(it, struct trickle_item, node);
         if (cfg->now() - t->at < cfg->candidates_timeout)
-            (void)take(h, t->candidate, why, sizeof why); /* it has been acknowledged already */
+            use(h, &t->trickle);
         item_free(t);
     }
 }
@@ -116,8 +121,15 @@ static void queue_all(struct ptn_handle *h, json_t *one, json_t *many) {
     size_t i;
     json_t *item;
     if (one)
-        trickle_queue_add(h, one);
-    json_array_foreach(many, i, item) trickle_queue_add(h, item);
+        wait_its_turn(h, one);
+    json_array_foreach(many, i, item) wait_its_turn(h, item);
+}
+
+/* Who said that nothing would come after the description, and sends something, trickles. */
+static void note_trickling(struct webrtc *w) {
+    if (!w->peer_trickles)
+        w->trickle_done = false;
+    w->peer_trickles = true;
 }
 
 void verb_trickle(struct call *c) {
@@ -139,7 +151,7 @@ void verb_trickle(struct call *c) {
         reply_error(c, PTN_API_WEBRTC_STATE, NULL);
         return;
     }
-    w->peer_trickles = true;
+    note_trickling(w);
     if (w->state == RTC_NONE || !w->negotiated || h->offers > 0)
         queue_all(h, one, many);
     else

@@ -144,7 +144,10 @@ void webrtc_tick(struct ptn_handle *h, ptn_time now) {
     struct webrtc *w = &h->rtc;
     if (w->answer && w->answer_deadline <= now)
         webrtc_send_answer(h); /* with what is there */
-    if (w->state == RTC_ACTIVE && w->failed_at != 0 && may_give_up(w, now))
+    if (w->state != RTC_ACTIVE || w->failed_at == 0 || now < w->failed_check)
+        return;
+    w->failed_check = now + ICE_CHECK;
+    if (may_give_up(w, now))
         webrtc_close(h, "ICE failed");
 }
 
@@ -152,6 +155,6 @@ ptn_time webrtc_due(const struct ptn_handle *h) {
     const struct webrtc *w = &h->rtc;
     ptn_time due = w->answer ? w->answer_deadline : PTN_NEVER;
     if (w->state == RTC_ACTIVE && w->failed_at != 0)
-        due = ptn_time_min(due, h->session->control->cfg.now() + ICE_CHECK);
+        due = ptn_time_min(due, w->failed_check);
     return due;
 }

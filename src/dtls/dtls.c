@@ -101,6 +101,7 @@ static void end_closed(struct ptn_dtls *d) {
     if (d->ended)
         return;
     d->ended = true;
+    d->deadline = d->due = PTN_NEVER;
     add_event(d, PTN_DTLS_CLOSED);
 }
 

@@ -68,6 +68,20 @@ void ptn_packet_pool_free(struct ptn_packet_pool *pool) {
     free(pool);
 }
 
+/* At the maximum a free packet of the other size makes room: neither size locks the other out. */
+static bool make_room(struct ptn_packet_pool *pool, bool small) {
+    struct ptn_packet **other = small ? &pool->free_large : &pool->free_small;
+    struct ptn_packet *p = *other;
+    if (pool->count < pool->max)
+        return true;
+    if (!p)
+        return false;
+    *other = p->next;
+    pool->kept--;
+    destroy(pool, p);
+    return true;
+}
+
 static struct ptn_packet *take(struct ptn_packet_pool *pool, bool small) {
     struct ptn_packet **list = small ? &pool->free_small : &pool->free_large;
     if (!*list)
@@ -77,7 +91,7 @@ static struct ptn_packet *take(struct ptn_packet_pool *pool, bool small) {
         *list = p->next;
         pool->kept--;
     } else {
-        if (pool->count >= pool->max)
+        if (!make_room(pool, small))
             return NULL;
         p = malloc(bytes_of(small)); /* not zeroed: every field is set below or by the receiver */
         if (!p)

@@ -125,7 +125,8 @@ static const struct {
 
 static void take_block(struct ptn_peer *p, ptn_time now, const struct ptn_rtcp_block *b) {
     for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++) {
-        if (handlers[i].type != b->type || (handlers[i].fmt >= 0 && (uint8_t)handlers[i].fmt != b->count))
+        if (handlers[i].type != b->type ||
+            (handlers[i].fmt >= 0 && (uint8_t)handlers[i].fmt != b->count))
             continue;
         if (handlers[i].take(p, now, b) == PTN_EMALFORMED)
             p->count.rx_malformed++;

@@ -117,7 +117,7 @@ ptn_err rtp_handle(struct ptn_peer *p, ptn_time now, struct ptn_packet *packet) 
     if (!route) {
         p->count.rx_unknown_ssrc++;
         ptn_srtp_rx_forget(p->srtp_rx, packet->rtp.ssrc); /* takes no place of a stream */
-        return PTN_OK; /* authentic, only of no use */
+        return PTN_OK;                                    /* authentic, only of no use */
     }
     ptn_ignore(accept_packet(p, now, packet, route), "counted; the datagram was authentic");
     return PTN_OK;

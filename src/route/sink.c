@@ -8,7 +8,7 @@
 #define RESEND_MIN_MS 40u /* core.md 17: not again within 40 ms, doubling up to 1 s */
 #define RESEND_MAX_MS 1000u
 #define STREAM_JUMP 0x8000 /* more than 16-bit numbers can be apart */
-#define REACH_BACK 32 /* packets before the very first one that may come after it */
+#define REACH_BACK 32      /* packets before the very first one that may come after it */
 
 struct sink *sink_new(struct ptn_endpoint *ep, uint16_t mindex, uint64_t id) {
     struct sink *s = ptn_new(struct sink);

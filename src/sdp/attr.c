@@ -413,7 +413,7 @@ static const struct {
     {"max-message-size", MEDIA, true, on_max_message_size},
 };
 
-ptn_err sdp_attr_parse(struct parse *p, const char *text, const char *line) {
+ptn_err sdp_attr_parse(struct parse *p, char *text, const char *line) {
     size_t n = strcspn(text, ":");
     bool has_value = text[n] == ':';
     if (has_value && text[n + 1] == '\0')
@@ -424,10 +424,8 @@ ptn_err sdp_attr_parse(struct parse *p, const char *text, const char *line) {
             continue;
         if (!(attributes[i].level & level) || (attributes[i].wants_value && !has_value))
             return PTN_OK;
-        char *value = ptn_strdup(has_value ? text + n + 1 + strspn(text + n + 1, " ") : "");
-        ptn_err err = attributes[i].parse(p, value, line);
-        free(value);
-        return err;
+        char *value = text + n + has_value;
+        return attributes[i].parse(p, value + strspn(value, " "), line);
     }
     return PTN_OK; /* one we do not need */
 }

@@ -19,8 +19,8 @@ struct parse {
 
 /* Writes the reason and returns PTN_EMALFORMED. */
 ptn_err sdp_fail(struct parse *p, const char *what, const char *line);
-/* "name" or "name:value" after "a=". line: the whole line, for messages. */
-ptn_err sdp_attr_parse(struct parse *p, const char *text, const char *line);
+/* "name" or "name:value" after "a="; cut up in place. line: the whole line, for messages. */
+ptn_err sdp_attr_parse(struct parse *p, char *text, const char *line);
 /* The m-line has ended (or there was none). */
 void sdp_mline_finish(struct parse *p);
 /* Decimal of at most 20 digits; false: not a number, or above max (which is 9 at least).

@@ -50,7 +50,8 @@ void ptn_sdp_free(struct ptn_sdp *sdp) {
 static void *append(void **array, size_t *count, size_t limit, size_t item) {
     if (*count >= limit)
         return NULL;
-    *array = ptn_realloc(*array, (*count + 1) * item);
+    if ((*count & (*count - 1)) == 0) /* full: it has room for a power of two */
+        *array = ptn_realloc(*array, (*count ? *count * 2 : 1) * item);
     void *slot = (char *)*array + *count * item;
     memset(slot, 0, item);
     (*count)++;

@@ -1,5 +1,6 @@
 /* AES-GCM for SRTP and SRTCP (RFC 7714 8, 9). */
-#include <string.h>
+#include <openssl/core_names.h>
+#include <openssl/params.h>
 
 #include "base/wire.h"
 #include "srtp/internal.h"
@@ -38,20 +39,27 @@ static bool begin(struct half *h, const uint8_t iv[12], struct ptn_bytes aad,
            update(h->cipher, NULL, aad) && update(h->cipher, NULL, aad2);
 }
 
+/* Tags travel as parameters: the older ctrl call builds the same and costs a tenth of a packet. */
+#define TAG_PARAMS(tag)                                                                            \
+    {OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, (tag), GCM_TAG),                \
+     OSSL_PARAM_construct_end()}
+
 bool gcm_seal(struct half *h, const uint8_t iv[12], struct ptn_bytes aad, struct ptn_bytes aad2,
               struct ptn_bytes prefix, struct ptn_bytes payload, uint8_t *out) {
     int n;
     uint8_t *end = out + prefix.n + payload.n;
+    OSSL_PARAM tag[] = TAG_PARAMS(end);
     return begin(h, iv, aad, aad2) && update(h->cipher, out, prefix) &&
            update(h->cipher, out + prefix.n, payload) &&
            EVP_CipherFinal_ex(h->cipher, end, &n) == 1 &&
-           EVP_CIPHER_CTX_ctrl(h->cipher, EVP_CTRL_AEAD_GET_TAG, GCM_TAG, end) == 1;
+           EVP_CIPHER_CTX_get_params(h->cipher, tag) == 1;
 }
 
 bool gcm_open(struct half *h, const uint8_t iv[12], struct ptn_bytes aad, struct ptn_bytes aad2,
               uint8_t *text, size_t len, uint8_t tag[GCM_TAG]) {
     int n;
+    OSSL_PARAM expected[] = TAG_PARAMS(tag);
     return begin(h, iv, aad, aad2) && update(h->cipher, text, ptn_bytes_of(text, len)) &&
-           EVP_CIPHER_CTX_ctrl(h->cipher, EVP_CTRL_AEAD_SET_TAG, GCM_TAG, tag) == 1 &&
+           EVP_CIPHER_CTX_set_params(h->cipher, expected) == 1 &&
            EVP_CipherFinal_ex(h->cipher, text + len, &n) == 1;
 }

@@ -25,7 +25,7 @@ struct txid_entry {
 
 struct tuple_entry {
     UT_hash_handle hh;
-    struct ptn_list of_owner; /* oldest first */
+    struct ptn_list of_owner; /* the one checked longest ago first */
     struct ptn_names *owner;
     struct ptn_path path;
 };
@@ -150,8 +150,11 @@ static struct tuple_entry *find_tuple(struct ptn_demux *d, const struct ptn_path
 
 void ptn_demux_add_tuple(struct ptn_demux *d, struct ptn_names *n, const struct ptn_path *path) {
     struct tuple_entry *e = find_tuple(d, path);
-    if (e && e->owner == n)
+    if (e && e->owner == n) { /* checked again: the newest now */
+        ptn_list_remove(&e->of_owner);
+        ptn_list_push(&n->tuples, &e->of_owner);
         return;
+    }
     if (e) /* its previous owner has lost the address (a NAT gave it to somebody else) */
         drop_tuple(d, e);
     if (n->tuple_count >= PTN_TUPLES_MAX)

@@ -10,7 +10,9 @@
 
 struct ptn_demux;
 
-#define PTN_TUPLES_MAX 16 /* per owner; the oldest makes room */
+/* Per owner; the one whose last check is the oldest makes room. More than a peer with a few
+ * addresses has candidate pairs, so that the selected one outlives the checks of the others. */
+#define PTN_TUPLES_MAX 64
 
 struct ptn_names { /* everything one owner is known by; init with ptn_names_init */
     struct ptn_list ufrags, txids, tuples;

@@ -13,6 +13,9 @@
 #define MAILBOX_TAG UINT64_MAX /* epoll data of the mailbox; sockets carry their index */
 #define HOUSEKEEPING PTN_SECOND
 #define EPOLL_EVENTS 32
+/* A wakeup costs as much as several packets. A loop that has just worked lets packets gather for
+ * so long before it looks again; one that was asleep for longer answers at once. */
+#define GATHER (500 * PTN_US)
 
 static ptn_err watch(struct loop *l, int fd, uint64_t tag) {
     struct epoll_event ev = {.events = EPOLLIN, .data.u64 = tag};
@@ -97,7 +100,16 @@ static void publish_counters(struct loop *l) {
         atomic_store_explicit(&l->public_count[i], values[i], memory_order_relaxed);
 }
 
+static void gather(const struct loop *l) {
+    ptn_time wait = l->woken + GATHER - ptn_time_now();
+    if (wait <= 0)
+        return;
+    struct timespec ts = {0, wait * 1000};
+    nanosleep(&ts, NULL);
+}
+
 static int sleep_until_due(struct loop *l, struct epoll_event *events) {
+    gather(l);
     ptn_time due = ptn_timers_next(&l->timers);
     ptn_time wait = due == PTN_NEVER ? PTN_SECOND : due - ptn_time_now();
     if (wait < 0)
@@ -109,7 +121,7 @@ static int sleep_until_due(struct loop *l, struct epoll_event *events) {
 static void tick(struct loop *l) {
     struct epoll_event events[EPOLL_EVENTS];
     int n = sleep_until_due(l, events);
-    l->now = ptn_time_now();
+    l->now = l->woken = ptn_time_now();
     for (int i = 0; i < n; i++) {
         if (events[i].data.u64 != MAILBOX_TAG)
             continue;

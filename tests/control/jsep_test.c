@@ -282,6 +282,7 @@ static void hangup_overtakes_the_answer(void **state) {
     expect_like(r, "{'janus':'ack'}");
     say(r, "{'janus':'hangup','session_id':$S,'handle_id':$H,'transaction':'h'}");
     expect_like(r, "{'janus':'success','transaction':'h'}");
+    expect_nothing(r);
     closed(r, "Janus API");
     expect_like(r, "{'plugindata':{'data':{'result':'done'}}}");
     expect_like(r, "{'janus':'hangup'}");
@@ -290,6 +291,22 @@ static void hangup_overtakes_the_answer(void **state) {
     expect_like(r, "{'janus':'ack'}"); /* the third makes a new PeerConnection */
     gathered(r);
     expect_like(r, "{'janus':'event','jsep':{'type':'answer'}}");
+    rig_free(r);
+}
+
+/* The same, and the candidates come before the end: still no answer of what is closing. */
+static void candidates_of_a_closing_peer(void **state) {
+    (void)state;
+    struct rig *r = rig_ready("janus.plugin.echotest");
+    say_message(r, "{}", "offer", offer_av);
+    expect_like(r, "{'janus':'ack'}");
+    say(r, "{'janus':'hangup','session_id':$S,'handle_id':$H,'transaction':'h'}");
+    expect_like(r, "{'janus':'success','transaction':'h'}");
+    gathered(r);
+    expect_nothing(r);
+    say_message(r, "{'audio':true}", NULL, NULL); /* the queue goes on */
+    expect_like(r, "{'janus':'ack'}");
+    expect_like(r, "{'plugindata':{'data':{'result':'ok'}}}");
     rig_free(r);
 }
 
@@ -408,6 +425,7 @@ int main(void) {
         cmocka_unit_test(an_offer_waits_for_the_cleanup),
         cmocka_unit_test(but_not_longer_than_three_seconds),
         cmocka_unit_test(hangup_overtakes_the_answer),
+        cmocka_unit_test(candidates_of_a_closing_peer),
         cmocka_unit_test(detach_while_the_answer_waits),
         cmocka_unit_test(the_engine_refuses),
         cmocka_unit_test(the_plugin_may_close_the_peerconnection),

@@ -120,6 +120,68 @@ static void failed_ice_gives_up_sooner_after_the_last_candidate(void **state) {
     rig_free(r);
 }
 
+/* Requests of the client do not put the end off. */
+static void a_busy_client_does_not_delay_the_end(void **state) {
+    (void)state;
+    struct rig *r = in_call(PTN_SECOND, false);
+    ice(r, PTN_ICE_FAILED);
+    for (int i = 0; i < 39; i++) { /* 15.6 s */
+        rig_advance(r, 400 * PTN_MS);
+        say_message(r, "{'audio':true}", NULL, NULL);
+        expect_like(r, "{'janus':'ack'}");
+        expect_like(r, "{'janus':'event'}");
+    }
+    assert_int_equal(fake_engine_count(r->engine, "close ICE failed"), 1);
+    rig_free(r);
+}
+
+/* A renegotiation that is no restart has no candidates of its own: the last one has been. */
+static void a_renegotiation_keeps_the_end_of_candidates(void **state) {
+    (void)state;
+    for (int restart = 0; restart < 2; restart++) {
+        struct rig *r = in_call(PTN_SECOND, false);
+        say(r, "{'janus':'trickle','session_id':$S,'handle_id':$H,'transaction':'t',"
+               "'candidate':null}");
+        expect_like(r, "{'janus':'ack'}");
+        char again[6000], *at;
+        snprintf(again, sizeof again, "%s", offer_av);
+        while (restart && (at = strstr(again, "ufrag:AbCd")))
+            memcpy(at, "ufrag:wXyZ", 10);
+        call(r, "{'audio':true}", again);
+        ice(r, PTN_ICE_FAILED);
+        rig_advance(r, 6 * PTN_SECOND);
+        CHECK(fake_engine_count(r->engine, "close ICE failed") == !restart, "restart %d", restart);
+        rig_free(r);
+    }
+}
+
+/* Who said that all candidates are in the description, and sends one all the same, trickles. */
+static void a_late_candidate_means_trickle(void **state) {
+    (void)state;
+    for (int late = 0; late < 2; late++) {
+        struct rig *r = rig_ready("janus.plugin.echotest");
+        json_t *root = rig_json(r, "{'janus':'message','session_id':$S,'handle_id':$H,"
+                                   "'transaction':'m','body':{}}");
+        json_object_set_new(
+            root, "jsep",
+            json_pack("{s:s, s:s, s:b}", "type", "offer", "sdp", offer_av, "trickle", 0));
+        say_json(r, root);
+        gathered(r);
+        expect_like(r, "{'janus':'ack'}");
+        expect_like(r, "{'janus':'event'}");
+        if (late) {
+            say(r,
+                "{'janus':'trickle','session_id':$S,'handle_id':$H,'transaction':'t','candidate':"
+                "{'sdpMid':'0','candidate':'1 1 udp 5 198.51.100.8 5 typ host'}}");
+            expect_like(r, "{'janus':'ack'}");
+        }
+        ice(r, PTN_ICE_FAILED);
+        rig_advance(r, 6 * PTN_SECOND);
+        CHECK(fake_engine_count(r->engine, "close ICE failed") == !late, "late %d", late);
+        rig_free(r);
+    }
+}
+
 static void recovered_ice_is_forgiven(void **state) {
     (void)state;
     struct rig *r = in_call(PTN_SECOND, false);
@@ -175,6 +237,9 @@ int main(void) {
         cmocka_unit_test(dead_peers_say_nothing),
         cmocka_unit_test(failed_ice_has_patience),
         cmocka_unit_test(failed_ice_gives_up_sooner_after_the_last_candidate),
+        cmocka_unit_test(a_busy_client_does_not_delay_the_end),
+        cmocka_unit_test(a_renegotiation_keeps_the_end_of_candidates),
+        cmocka_unit_test(a_late_candidate_means_trickle),
         cmocka_unit_test(recovered_ice_is_forgiven),
         cmocka_unit_test(hangup_on_failed_skips_the_patience),
         cmocka_unit_test(hangup_without_a_peerconnection),

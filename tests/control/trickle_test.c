@@ -30,6 +30,27 @@ static void before_the_offer_they_wait(void **state) {
     rig_free(r);
 }
 
+/* While they wait they are acknowledged whatever they are; what is unusable takes no room. */
+static void nonsense_does_not_wait(void **state) {
+    (void)state;
+    struct rig *r = rig_ready("janus.plugin.echotest");
+    for (size_t i = 0; i < 128; i++) {
+        trickle(r, ",'candidate':{'sdpMid':5}");
+        expect(r, ACK);
+        trickle(r, ",'candidate':{'sdpMid':'0','candidate':'nonsense'}");
+        expect(r, ACK);
+        trickle(r, ",'candidate':{'sdpMid':'a mid of more than 16','candidate':'" CAND "'}");
+        expect(r, ACK);
+    }
+    trickle(r, ",'candidates':[" GOOD ",{'sdpMLineIndex':1,'candidate':'" CAND "'},"
+               "{'sdpMid':'1','candidate':'" CAND "'}]");
+    expect(r, ACK);
+    call(r, "{'audio':true}", offer_av);
+    assert_int_equal(fake_engine_count(r->engine, "candidate 198.51.100.7:50000"), 1);
+    assert_int_equal(fake_engine_count(r->engine, "candidate end"), 0);
+    rig_free(r);
+}
+
 static void but_not_for_ever(void **state) {
     (void)state;
     struct rig *r = rig_ready("janus.plugin.echotest");
@@ -215,6 +236,7 @@ static void waiting_candidates_are_limited(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(before_the_offer_they_wait),
+        cmocka_unit_test(nonsense_does_not_wait),
         cmocka_unit_test(but_not_for_ever),
         cmocka_unit_test(errors_in_a_call),
         cmocka_unit_test(ignored_candidates),

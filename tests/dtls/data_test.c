@@ -166,6 +166,24 @@ static void close_is_told(void **state) {
     }
 }
 
+/* The peer closes while keys are still being made: an end like any other, and no timer is left. */
+static void closed_during_the_handshake(void **state) {
+    (void)state;
+    static const uint8_t close_notify[] = {21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 0};
+    for (enum side s = A; s <= B; s++) {
+        struct link_config cfg = party_link(&alice, &bob);
+        struct link *l = link_new(&cfg);
+        link_start(l);
+        link_inject(l, s, ptn_bytes_of(close_notify, sizeof close_notify));
+        assert_int_equal(l->end[s].closed, 1);
+        assert_true(ptn_dtls_next_timeout(l->end[s].dtls) == PTN_NEVER);
+        link_run(l, 60 * PTN_SECOND, NULL);
+        assert_int_equal(l->end[s].closed, 1);
+        assert_int_equal(l->end[s].failed, 0);
+        link_free(l);
+    }
+}
+
 static void close_before_anything(void **state) {
     (void)state;
     for (int started = 0; started < 2; started++) {
@@ -277,6 +295,7 @@ int main(void) {
         cmocka_unit_test(unread_data_is_bounded),
         cmocka_unit_test(unsent_datagrams_are_bounded),
         cmocka_unit_test(close_is_told),
+        cmocka_unit_test(closed_during_the_handshake),
         cmocka_unit_test(close_before_anything),
         cmocka_unit_test(memory_after_the_handshake),
         cmocka_unit_test(memory_after_data),

@@ -54,7 +54,8 @@ static void reaching_back_gives_earlier_packets_their_numbers(void **state) {
     assert_int_equal(out_of(&m, 995), -1);
 }
 
-/* -- against a model that remembers everything -------------------------------------------------- */
+/* -- against a model that remembers everything --------------------------------------------------
+ */
 
 #define N 4000
 

@@ -55,8 +55,8 @@ static struct ptn_sdp *answer_of(struct party *b, const struct ptn_sdp *offer,
     struct ptn_sdp *answer = NULL;
     struct ptn_answer_mline wish[FLOWS];
     for (size_t i = 0; i < FLOWS; i++)
-        wish[i] = (struct ptn_answer_mline){
-            .accept = true, .send = true, .recv = true, .ext = ALL_EXTS};
+        wish[i] =
+            (struct ptn_answer_mline){.accept = true, .send = true, .recv = true, .ext = ALL_EXTS};
     assert_int_equal(offer->mline_count, FLOWS);
     assert_int_equal(ptn_neg_answer(&b->neg, offer, wish, FLOWS, &local, &answer, plan), PTN_OK);
     return answer;
@@ -130,8 +130,8 @@ void world_introduce(struct party *a, struct party *b) {
 void world_echo(struct party *p) {
     for (size_t i = 0; i < FLOWS; i++) {
         const struct ptn_plan_mline *m = &p->plan->mline[i];
-        assert_int_equal(
-            ptn_graph_connect(p->loop->graph, p->world->now, m->source_id, m->sink_id), PTN_OK);
+        assert_int_equal(ptn_graph_connect(p->loop->graph, p->world->now, m->source_id, m->sink_id),
+                         PTN_OK);
     }
 }
 

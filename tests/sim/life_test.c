@@ -44,8 +44,7 @@ static void both_roles_and_both_profile_families_carry_media(void **state) {
         world_introduce(c.client, c.server);
         assert_true(world_run_until(c.w, world_all_up, 5 * PTN_SECOND));
         for (int p = 0; p < 2; p++) {
-            const struct ptn_peer_event *up =
-                party_event(p ? c.client : c.server, PTN_PEER_UP, 0);
+            const struct ptn_peer_event *up = party_event(p ? c.client : c.server, PTN_PEER_UP, 0);
             assert_non_null(up);
             CHECK(strcmp(up->text, cases[i].profile) == 0, "case %zu: %s", i, up->text);
         }
@@ -60,8 +59,8 @@ static void both_roles_and_both_profile_families_carry_media(void **state) {
 static void events_tell_the_way_up_in_order(void **state) {
     (void)state;
     struct call c = call_up(&quiet, NULL);
-    static const enum ptn_peer_event_type order[] = {PTN_PEER_ICE, PTN_PEER_SELECTED,
-                                                     PTN_PEER_DTLS, PTN_PEER_DTLS, PTN_PEER_UP};
+    static const enum ptn_peer_event_type order[] = {PTN_PEER_ICE, PTN_PEER_SELECTED, PTN_PEER_DTLS,
+                                                     PTN_PEER_DTLS, PTN_PEER_UP};
     size_t next = 0;
     for (size_t i = 0; i < c.server->event_count && next < PTN_COUNT_OF(order); i++)
         next += c.server->event[i].type == order[next];
@@ -96,8 +95,7 @@ static void both_controlling_or_both_controlled_still_connect(void **state) {
 static void a_lite_server_connects_and_echoes(void **state) {
     (void)state;
     struct call c = {.w = world_new(&quiet)};
-    c.server =
-        world_party(c.w, &(struct party_config){.loop = world_loop(c.w), .lite = true});
+    c.server = world_party(c.w, &(struct party_config){.loop = world_loop(c.w), .lite = true});
     c.client =
         world_party(c.w, &(struct party_config){.loop = world_loop(c.w), .controlling = true});
     world_negotiate(c.client, c.server, NULL);
@@ -414,7 +412,8 @@ static void a_handshake_that_never_ends_times_out(void **state) {
 static void freeing_at_any_moment_leaks_nothing(void **state) {
     (void)state;
     for (unsigned ms = 0; ms < 400; ms += 7) {
-        struct call c = call_new(&(struct world_config){.seed = 3, .delay_ms = 20, .loss = 5}, NULL);
+        struct call c =
+            call_new(&(struct world_config){.seed = 3, .delay_ms = 20, .loss = 5}, NULL);
         world_echo(c.server);
         world_tap(c.client);
         world_publish(c.client);

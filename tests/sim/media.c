@@ -118,7 +118,7 @@ static void take_extensions(struct arrivals *a, const struct ptn_packet *packet)
 
 void media_arrived(struct world *w, uint64_t source, struct ptn_packet *const *packets, size_t n) {
     struct party *p;
-    enum flow flow;
+    enum flow flow = AUDIO;
     struct arrivals *a = arrivals_of(w, source, &p, &flow);
     for (size_t i = 0; i < n; i++) {
         take_number(a, flow, packets[i]);

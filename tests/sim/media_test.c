@@ -1,7 +1,7 @@
 /* What happens to media on its way through a server: numbering, pauses, switches, extensions,
  * keyframe requests, bandwidth messages, and what the server says about all this. */
-#include "sim/call.h"
 #include "route/internal.h"
+#include "sim/call.h"
 #include "sim/media.h"
 
 static const struct world_config quiet = {.seed = 1, .delay_ms = 20};

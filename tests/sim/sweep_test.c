@@ -53,10 +53,6 @@ static void judge(const struct world *w, struct party *client, struct party *ser
         CHECK(lead <= (loss > 0 ? 16 : 0), "seed %u flow %d begins at %u", seed, f, lead);
         CHECK(loss > 0 || missing == 0, "seed %u flow %d: %u lost by nobody", seed, f, missing);
         unsigned bound = f == VIDEO ? sent[f] / 50 : sent[f] * loss * 3 / 100;
-        if (getenv("PTN_TRACE"))
-            for (unsigned i = 0; f == VIDEO && i < sent[f]; i++)
-                if (!a->times[i])
-                    print_message("seed %u lost %u of %u\n", seed, i, sent[f]);
         CHECK(missing <= bound, "seed %u flow %d: %u of %u missing", seed, f, missing, sent[f]);
         t->sent[f] += sent[f];
         t->missing[f] += missing;
@@ -77,8 +73,8 @@ static void one_call(uint64_t seed, struct totals *t) {
     struct sim_loop *here = world_loop(w), *there = world_loop(w);
     int family = seed % 4 < 2 ? CTX_GCM : CTX_CM;
     struct party *server = world_party(w, &(struct party_config){.loop = here});
-    struct party *client = world_party(
-        w, &(struct party_config){.loop = there, .controlling = true, .ctx = family});
+    struct party *client =
+        world_party(w, &(struct party_config){.loop = there, .controlling = true, .ctx = family});
     ptn_time begin = w->now;
     world_negotiate(client, server, &call);
     world_introduce(client, server);

@@ -127,11 +127,11 @@ struct party_config {
 struct party *world_party(struct world *w, const struct party_config *cfg);
 /* Offer of a, answer of b, through SDP text, and both get their plans. */
 struct call_options {
-    bool restart;       /* the offerer has new ICE credentials */
-    bool b_is_server;   /* DTLS: the answerer takes the passive role */
+    bool restart;         /* the offerer has new ICE credentials */
+    bool b_is_server;     /* DTLS: the answerer takes the passive role */
     bool bad_fingerprint; /* b is told a fingerprint that a does not have */
-    bool no_rtx;        /* retransmissions in the stream itself */
-    bool rotate_ssrcs;  /* the offerer sends under new SSRCs from now on */
+    bool no_rtx;          /* retransmissions in the stream itself */
+    bool rotate_ssrcs;    /* the offerer sends under new SSRCs from now on */
 };
 void world_negotiate(struct party *a, struct party *b, const struct call_options *options);
 /* Each learns the other's candidate. */

@@ -8,8 +8,8 @@ const FLAGS = [
   '--autoplay-policy=no-user-gesture-required', '--disable-background-networking',
   '--disable-component-update', '--disable-default-apps', '--no-first-run', '--disable-sync',
 ];
-/* Chromium hides host addresses behind .local names; pages with camera access are spared, unless
- * the policy says otherwise, so both ways are tested by switching the feature itself. */
+/* Chromium hides host addresses behind .local names, except on pages that use a camera: the test
+ * of hidden addresses sends a canvas, the test of plain ones switches the feature off. */
 const MDNS_OFF = '--disable-features=WebRtcHideLocalIpsWithMdns';
 
 export async function openBrowser({ mdns = true } = {}) {
@@ -77,6 +77,10 @@ function watchConnections() {
         localCandidate: byId[pair.localCandidateId],
         remoteCandidate: byId[pair.remoteCandidateId],
         localUfrag: transport.iceLocalUsernameFragment,
+        videoCodec: byId[one('inbound-rtp', 'video').codecId]?.mimeType,
+        framesByMid: Object.fromEntries(report
+          .filter((s) => s.type === 'inbound-rtp' && s.kind === 'video')
+          .map((s) => [s.mid, s.framesDecoded ?? 0])),
       };
     },
   };

@@ -1,11 +1,12 @@
 /* The demo pages in Chromium, as a visitor uses them. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openBrowser, openPage, statsOf } from './lib/browser.mjs';
-import { checkEcho, checkNothingLeft, checkSilence } from './lib/checks.mjs';
-import { startProxy } from './lib/proxy.mjs';
-import { startServer } from './lib/server.mjs';
-import { growth, seconds, until } from './lib/wait.mjs';
+import { openBrowser, openPage, statsOf } from '../lib/browser.mjs';
+import { alive, checkNothingLeft, checkSilence } from '../lib/checks.mjs';
+import { checkEcho } from '../lib/echo.mjs';
+import { startProxy } from '../lib/proxy.mjs';
+import { startServer } from '../lib/server.mjs';
+import { growth, seconds, until } from '../lib/wait.mjs';
 
 let server;
 let browser;
@@ -27,7 +28,7 @@ const fact = (page, key) => page.textContent(`[data-fact=${key}]`);
 async function startCall(address = server.ws) {
   const page = await openPage(browser, echoPage(address));
   await page.click('#start');
-  await checkEcho(page, { period: 1 });
+  await checkEcho(page, 1);
   return page;
 }
 
@@ -38,6 +39,15 @@ async function endCall(page) {
   await checkNothingLeft(server);
   await page.context().close();
 }
+
+/* Of the received picture, 0 to 255. */
+const brightness = (page) => page.evaluate(() => {
+  const canvas = Object.assign(document.createElement('canvas'), { width: 32, height: 24 });
+  const context = canvas.getContext('2d');
+  context.drawImage(document.getElementById('remote'), 0, 0, 32, 24);
+  const { data } = context.getImageData(0, 0, 32, 24);
+  return data.reduce((total, value, i) => total + (i % 4 === 3 ? 0 : value), 0) / (32 * 24 * 3);
+});
 
 /* The problem shown, once there is one: title, advice and detail. */
 async function shownProblem(page) {
@@ -66,7 +76,7 @@ describe('the echo page', () => {
 
   test('works over HTTP long polls', async () => {
     const page = await startCall(server.api);
-    await checkEcho(page, { period: 2 });
+    await checkEcho(page, 2);
     await until('the facts', () => fact(page, 'via'), (text) => text.startsWith('HTTP long polls'));
     await endCall(page);
   });
@@ -74,7 +84,7 @@ describe('the echo page', () => {
   test('takes HTTP when WebSocket is not to be had', async () => {
     const page = await openPage(browser, `${echoPage('ws://127.0.0.1:9/')}&server=${encodeURIComponent(server.api)}`);
     await page.click('#start');
-    await checkEcho(page, { period: 1 });
+    await checkEcho(page, 1);
     assert.ok(page.problems.every((text) => text.includes('127.0.0.1:9')), page.problems.join('\n'));
     page.problems.length = 0;
     await endCall(page);
@@ -86,7 +96,12 @@ describe('the echo page', () => {
     assert.equal(await page.getAttribute('#mic', 'aria-pressed'), 'false');
     await checkSilence(page, ['audioEnergy'], 'microphone off');
     await page.click('#mic');
-    await checkEcho(page, { period: 1 });
+    await checkEcho(page, 1);
+    assert.ok(await brightness(page) > 40);
+    await page.click('#camera');
+    await until('a black picture', () => brightness(page), (level) => level < 10);
+    await page.click('#camera');
+    await until('a picture again', () => brightness(page), (level) => level > 40);
     await endCall(page);
   });
 
@@ -97,7 +112,7 @@ describe('the echo page', () => {
     await checkSilence(page, ['audioPacketsIn', 'videoBytesIn', 'framesDecoded'], 'echo off');
     await page.click('#echo-audio');
     await page.click('#echo-video');
-    await checkEcho(page, { period: 2 });
+    await checkEcho(page, 2);
     await endCall(page);
   });
 
@@ -118,7 +133,7 @@ describe('the echo page', () => {
     const before = await statsOf(page);
     await page.click('#restart');
     await until('new credentials', () => statsOf(page), (s) => s.localUfrag !== before.localUfrag && s.state === 'connected');
-    await checkEcho(page, { period: 2 });
+    await checkEcho(page, 2);
     await endCall(page);
   });
 
@@ -128,7 +143,7 @@ describe('the echo page', () => {
     assert.equal(await status(page), 'Ended');
     await checkNothingLeft(server);
     await page.click('#start');
-    await checkEcho(page, { period: 2 });
+    await checkEcho(page, 2);
     await endCall(page);
   });
 
@@ -146,13 +161,13 @@ describe('when something fails, the echo page', () => {
     const page = await startCall(proxy.ws);
     proxy.cut();
     await until('the loss is shown', () => status(page), (text) => /trying again/.test(text));
-    await checkEcho(page, { period: 1 }); // media does not need the connection
+    await checkEcho(page, 1); // media does not need the connection
     proxy.mend();
     await until('the claim', () => status(page), (text) => /^Connected again/.test(text));
     await page.click('#echo-video'); // requests, and their events, work on the new one
     await checkSilence(page, ['framesDecoded'], 'echo off');
     page.problems.length = 0; // the browser reports each refused connection
-    assert.equal(server.alive().sessions, 1);
+    assert.equal(alive(server).sessions, 1);
     await endCall(page);
     await proxy.stop();
   });
@@ -177,7 +192,7 @@ describe('when something fails, the echo page', () => {
       assert.match(text, /403: Unauthorized request \(wrong or missing secret\/token\)/);
       await page.goto(`${guarded.page('echo.html')}&apisecret=long-enough-for-a-test`);
       await page.click('#start');
-      await checkEcho(page, { period: 1 });
+      await checkEcho(page, 1);
       await page.context().close();
     } finally {
       await guarded.stop();
@@ -198,7 +213,7 @@ describe('when something fails, the echo page', () => {
     const mortal = await startServer();
     const page = await openPage(browser, mortal.page('echo.html'));
     await page.click('#start');
-    await checkEcho(page, { period: 1 });
+    await checkEcho(page, 1);
     await mortal.stop();
     await page.waitForSelector('#problem:not([hidden])', { timeout: 30000 });
     assert.equal(await status(page), 'Ended');
