@@ -1,5 +1,5 @@
-/* Arbitrary bytes to unprotect, and what we protect is opened again. Input: one byte (profile), then
- * the packet. */
+/* Arbitrary bytes to unprotect, and what we protect is opened again. Input: one byte (profile),
+ * then the packet. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

@@ -9,26 +9,12 @@
 static BIO_METHOD *method;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* Handshake records of one flight share datagrams: fewer packets to lose. */
-static bool pack(struct ptn_dtls *d, const char *data, size_t n) {
-    if (ptn_list_empty(&d->out) || d->connected)
-        return false;
-    struct out *last = ptn_container_of(d->out.prev, struct out, node);
-    if (last->len + n > d->cfg.mtu)
-        return false;
-    ptn_list_remove(&last->node);
-    last = ptn_realloc(last, sizeof *last + last->len + n);
-    memcpy(last->data + last->len, data, n);
-    last->len += n;
-    ptn_list_push(&d->out, &last->node);
-    return true;
-}
-
+/* The library gathers the records of a flight up to the MTU itself: each write is a datagram. */
 static int on_write(BIO *bio, const char *data, int len) {
     struct ptn_dtls *d = BIO_get_data(bio);
     size_t n = (size_t)len;
     BIO_clear_retry_flags(bio);
-    if (len <= 0 || n > PTN_DATAGRAM_MAX || pack(d, data, n))
+    if (len <= 0 || n > PTN_DATAGRAM_MAX)
         return len;
     if (d->out_count >= OUT_MAX)
         return len; /* as if the network had lost it */

@@ -327,7 +327,7 @@ void ptn_dtls_close(struct ptn_dtls *d, ptn_time now) {
 
 struct ptn_dtls_stats ptn_dtls_get_stats(const struct ptn_dtls *d) {
     struct ptn_dtls_stats stats = d->stats;
-    stats.memory = sizeof *d + LIBRARY_MEMORY + d->out_count * PTN_DATAGRAM_MAX +
-                   d->record_count * d->cfg.mtu;
+    stats.memory =
+        sizeof *d + LIBRARY_MEMORY + d->out_count * PTN_DATAGRAM_MAX + d->record_count * d->cfg.mtu;
     return stats;
 }

@@ -43,7 +43,7 @@ struct ptn_dtls_config {
 enum ptn_dtls_event_type {
     PTN_DTLS_CONNECTED, /* once; keys are valid, wipe them after use */
     PTN_DTLS_APPDATA,   /* one record of application data (SCTP) */
-    PTN_DTLS_CLOSED,    /* the peer sent close_notify; once */
+    PTN_DTLS_CLOSED,    /* the peer sent close_notify, also during the handshake; once */
     PTN_DTLS_FAILED,    /* handshake error, fingerprint mismatch, fatal alert, timeout; once */
 };
 
@@ -69,14 +69,18 @@ struct ptn_dtls_event {
 
 struct ptn_dtls;
 
-/* Nothing is sent before ptn_dtls_start. */
+/* Nothing is sent before ptn_dtls_start.
+ *  cfg      copied; returns PTN_EIO when the TLS library refuses to make it, out is untouched */
 PTN_MUST_CHECK ptn_err ptn_dtls_new(const struct ptn_dtls_config *cfg, struct ptn_dtls **out);
 void ptn_dtls_free(struct ptn_dtls *d);
 
 /* The path is ready: a client sends its hello now, a server begins its time-out. Idempotent. */
 void ptn_dtls_start(struct ptn_dtls *d, ptn_time now);
-/* Any datagram whose first byte is 20..63. Garbage is dropped and counted, never fatal. After the
- * handshake datagrams are still fed to the library: it answers a repeated last flight. */
+/* Any datagram whose first byte is 20..63; it starts what was not started yet. What is no DTLS
+ * record is dropped and counted, never fatal; during the handshake, a well-formed record that says
+ * the wrong thing in clear ends it as in any TLS, so the owner feeds datagrams of authenticated
+ * paths only. After the handshake nothing in clear matters, and datagrams are still fed to the
+ * library: it answers a repeated last flight. */
 void ptn_dtls_handle_datagram(struct ptn_dtls *d, ptn_time now, struct ptn_bytes datagram);
 void ptn_dtls_handle_timeout(struct ptn_dtls *d, ptn_time now);
 ptn_time ptn_dtls_next_timeout(const struct ptn_dtls *d);
@@ -85,7 +89,7 @@ bool ptn_dtls_poll_datagram(struct ptn_dtls *d, struct ptn_datagram *out);
 bool ptn_dtls_poll_event(struct ptn_dtls *d, struct ptn_dtls_event *out);
 /* One record of application data; PTN_EPROTO before CONNECTED, PTN_ELIMIT when larger than mtu. */
 PTN_MUST_CHECK ptn_err ptn_dtls_send(struct ptn_dtls *d, ptn_time now, struct ptn_bytes data);
-/* Queues close_notify (polled like any datagram). */
+/* Queues close_notify (polled like any datagram) when connected; no event follows. */
 void ptn_dtls_close(struct ptn_dtls *d, ptn_time now);
 
 /* True when the datagram carries a complete or first fragment of a ClientHello: what may open a

@@ -19,7 +19,7 @@ struct ptn_dtls_ctx {
     bool verify_chain;
 };
 
-struct out { /* one datagram; those of a flight are packed up to the MTU */
+struct out { /* one datagram */
     struct ptn_list node;
     size_t len;
     uint8_t data[];

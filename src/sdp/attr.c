@@ -331,7 +331,7 @@ static ptn_err on_simulcast(struct parse *p, char *v, const char *line) {
 }
 
 static void finish_simulcast(struct parse *p) {
-    for (const char *at = p->simulcast; at && (at = strchr(at, '~')); at++)
+    for (const char *at = p->m ? p->simulcast : NULL; at && (at = strchr(at, '~')); at++)
         mark_paused(p->m, at + 1, strcspn(at + 1, ";, "));
     free(p->simulcast);
     p->simulcast = NULL;

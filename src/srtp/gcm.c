@@ -41,8 +41,10 @@ static bool begin(struct half *h, const uint8_t iv[12], struct ptn_bytes aad,
 
 /* Tags travel as parameters: the older ctrl call builds the same and costs a tenth of a packet. */
 #define TAG_PARAMS(tag)                                                                            \
-    {OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, (tag), GCM_TAG),                \
-     OSSL_PARAM_construct_end()}
+    {                                                                                              \
+        OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, (tag), GCM_TAG),             \
+            OSSL_PARAM_construct_end()                                                             \
+    }
 
 bool gcm_seal(struct half *h, const uint8_t iv[12], struct ptn_bytes aad, struct ptn_bytes aad2,
               struct ptn_bytes prefix, struct ptn_bytes payload, uint8_t *out) {

@@ -56,8 +56,7 @@ size_t ptn_srtp_tx_memory(const struct ptn_srtp_tx *tx); /* bytes, contexts incl
 /* -- receiving ----------------------------------------------------------------------------- */
 struct ptn_srtp_rx;
 
-#define PTN_SRTP_RX_SSRC_MAX 64 /* streams with a replay window each; a new one beyond is refused  \
-                                 */
+#define PTN_SRTP_RX_SSRC_MAX 64 /* streams, each with a replay window; more are refused */
 
 PTN_MUST_CHECK ptn_err ptn_srtp_rx_new(enum ptn_srtp_profile profile,
                                        const struct ptn_srtp_keys *keys, struct ptn_srtp_rx **out);

@@ -75,7 +75,7 @@ struct loop {
     struct ptn_mailbox mailbox;
     struct ptn_rng rng;
     int64_t wall_offset;
-    ptn_time now; /* of the present tick's latest look at the clock */
+    ptn_time now;   /* of the present tick's latest look at the clock */
     ptn_time woken; /* when the present tick began */
 
     struct ptn_tx_socket *sockets; /* owned; fds too */

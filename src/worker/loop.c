@@ -15,7 +15,7 @@
 #define EPOLL_EVENTS 32
 /* A wakeup costs as much as several packets. A loop that has just worked lets packets gather for
  * so long before it looks again; one that was asleep for longer answers at once. */
-#define GATHER (500 * PTN_US)
+#define GATHER PTN_MS
 
 static ptn_err watch(struct loop *l, int fd, uint64_t tag) {
     struct epoll_event ev = {.events = EPOLLIN, .data.u64 = tag};

@@ -171,6 +171,22 @@ static void failed_requests_count_as_activity(void **state) {
     rig_free(r);
 }
 
+/* Which wins over everything but the envelope: also over the secret. */
+static void a_server_that_ends_accepts_no_sessions(void **state) {
+    (void)state;
+    struct rig *r = rig_new();
+    r->cfg.api_secret = "s";
+    rig_start(r);
+    ptn_control_shutdown(r->control);
+    say(r, "{'janus':'create','transaction':'c'}");
+    expect_error(r, 472, "Currently not accepting new sessions");
+    say(r, "{'janus':'create','transaction':'c','apisecret':'s','id':5}");
+    expect_error(r, 472, NULL);
+    say(r, "{'janus':'info','transaction':'i'}");
+    expect_like(r, "{'accepting-new-sessions':false}");
+    rig_free(r);
+}
+
 static void reject_answers_without_looking(void **state) {
     (void)state;
     struct rig *r = rig_new();
@@ -239,6 +255,7 @@ int main(void) {
         cmocka_unit_test(examples_7_and_8),
         cmocka_unit_test(first_failed_check_wins),
         cmocka_unit_test(failed_requests_count_as_activity),
+        cmocka_unit_test(a_server_that_ends_accepts_no_sessions),
         cmocka_unit_test(reject_answers_without_looking),
         cmocka_unit_test(cut_text_stays_utf8),
         cmocka_unit_test(info_has_what_clients_read),

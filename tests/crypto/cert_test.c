@@ -62,9 +62,8 @@ static void generated(void **state) {
         assert_int_equal(EVP_PKEY_get_bits(cert->key), rsa ? 2048 : 256);
         assert_int_equal(X509_get_version(cert->x509), X509_VERSION_3);
         assert_int_equal(X509_verify(cert->x509, cert->key), 1); /* by itself */
-        assert_int_equal(X509_NAME_cmp(X509_get_subject_name(cert->x509),
-                                       X509_get_issuer_name(cert->x509)),
-                         0);
+        assert_int_equal(
+            X509_NAME_cmp(X509_get_subject_name(cert->x509), X509_get_issuer_name(cert->x509)), 0);
         when = now - day + 60;
         assert_true(X509_cmp_time(X509_get0_notBefore(cert->x509), &when) < 0);
         when = now + 364 * day - 60;
@@ -123,12 +122,9 @@ static void loads(void **state) {
         bool rsa;
         int chain;
     } cases[] = {
-        {"ec.pem", "ec.key", NULL, false, 0},
-        {"rsa.pem", "rsa.key", NULL, true, 0},
-        {"ec.pem", "locked.key", "s3cret", false, 0},
-        {"ec.pem", "ec.key", "not needed", false, 0},
-        {"chain.pem", "ec.key", NULL, false, 1},
-        {"both.pem", "both.pem", NULL, false, 0},
+        {"ec.pem", "ec.key", NULL, false, 0},         {"rsa.pem", "rsa.key", NULL, true, 0},
+        {"ec.pem", "locked.key", "s3cret", false, 0}, {"ec.pem", "ec.key", "not needed", false, 0},
+        {"chain.pem", "ec.key", NULL, false, 1},      {"both.pem", "both.pem", NULL, false, 0},
     };
     for (size_t i = 0; i < PTN_COUNT_OF(cases); i++) {
         struct ptn_cert *cert;
@@ -240,10 +236,9 @@ static int setup(void **state) {
 }
 
 static int teardown(void **state) {
-    static const char *const names[] = {"ec.pem",     "rsa.pem",  "chain.pem",  "broken2.pem",
-                                        "ec.key",     "rsa.key",  "other.key",  "locked.key",
-                                        "empty.pem",  "text.pem", "broken.pem", "broken.key",
-                                        "both.pem"};
+    static const char *const names[] = {
+        "ec.pem",     "rsa.pem",   "chain.pem", "broken2.pem", "ec.key",     "rsa.key", "other.key",
+        "locked.key", "empty.pem", "text.pem",  "broken.pem",  "broken.key", "both.pem"};
     struct files *f = *state;
     for (size_t i = 0; i < PTN_COUNT_OF(names); i++)
         unlink(path(names[i]));

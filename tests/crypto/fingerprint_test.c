@@ -116,8 +116,9 @@ static void names(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parsing),      cmocka_unit_test(truncated), cmocka_unit_test(text_and_back),
-        cmocka_unit_test(small_buffer), cmocka_unit_test(names),
+        cmocka_unit_test(parsing),       cmocka_unit_test(truncated),
+        cmocka_unit_test(text_and_back), cmocka_unit_test(small_buffer),
+        cmocka_unit_test(names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -48,8 +48,8 @@ static void hmac_examples(void **state) {
         if (hmacs[i].data)
             memcpy(data, hmacs[i].data, data_len);
         for (size_t cut = 0; cut <= data_len; cut++) { /* in one part, two, three */
-            struct ptn_bytes parts[3] = {ptn_bytes_of(data, cut), {NULL, 0},
-                                         ptn_bytes_of(data + cut, data_len - cut)};
+            struct ptn_bytes parts[3] = {
+                ptn_bytes_of(data, cut), {NULL, 0}, ptn_bytes_of(data + cut, data_len - cut)};
             ptn_hmac_sha1(ptn_bytes_of(key, key_len), parts, 3, mac);
             CHECK(strcmp(hex(mac, 20), hmacs[i].expected) == 0, "test case %s: %s", hmacs[i].name,
                   hex(mac, 20));

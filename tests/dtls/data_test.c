@@ -54,8 +54,8 @@ static void data_both_ways(void **state) {
         uint8_t data[1200];
         memset(data, (int)(0x30 + i), sizeof data);
         for (enum side s = A; s <= B; s++) {
-            assert_int_equal(
-                ptn_dtls_send(l->end[s].dtls, l->now, ptn_bytes_of(data, sizes[i])), PTN_OK);
+            assert_int_equal(ptn_dtls_send(l->end[s].dtls, l->now, ptn_bytes_of(data, sizes[i])),
+                             PTN_OK);
             link_pump(l, s);
         }
         link_run(l, l->now + PTN_SECOND, NULL);
@@ -157,8 +157,7 @@ static void close_is_told(void **state) {
         assert_int_equal(l->end[!s].closed, 1);
         assert_int_equal(l->end[!s].record_count, 1);
         assert_int_equal(l->end[s].closed, 0);
-        assert_int_equal(ptn_dtls_send(l->end[!s].dtls, l->now, ptn_bytes_of(last, 1)),
-                         PTN_EPROTO);
+        assert_int_equal(ptn_dtls_send(l->end[!s].dtls, l->now, ptn_bytes_of(last, 1)), PTN_EPROTO);
         link_run(l, l->now + 60 * PTN_SECOND, NULL);
         assert_false(link_any_failed(l));
         assert_true(ptn_dtls_next_timeout(l->end[A].dtls) == PTN_NEVER);
@@ -262,8 +261,8 @@ static void hello_is_recognised(void **state) {
         size_t at;
         uint8_t value;
         bool hello;
-    } cases[] = {{0, 23, false}, {1, 3, false}, {2, 0xff, true}, {2, 0xfd, true}, {4, 1, false},
-                 {13, 2, false}, {19, 1, false}, {21, 1, false}, {24, 1, true}};
+    } cases[] = {{0, 23, false}, {1, 3, false},  {2, 0xff, true}, {2, 0xfd, true}, {4, 1, false},
+                 {13, 2, false}, {19, 1, false}, {21, 1, false},  {24, 1, true}};
     for (size_t i = 0; i < PTN_COUNT_OF(cases); i++) {
         struct ptn_datagram c = d;
         c.data[cases[i].at] = cases[i].value;

@@ -42,6 +42,8 @@ static void roles_and_profile(void **state) {
         assert_int_equal(l->end[B].connected, 1);
         assert_true(ptn_dtls_next_timeout(l->end[A].dtls) == PTN_NEVER);
         assert_true(ptn_dtls_next_timeout(l->end[B].dtls) == PTN_NEVER);
+        for (enum side s = A; s <= B; s++) /* nothing by which to resume */
+            assert_false(SSL_SESSION_has_ticket(SSL_get_session(l->end[s].dtls->ssl)));
         link_free(l);
     }
 }
@@ -220,10 +222,10 @@ static void hello_of_several_datagrams(void **state) {
         l->arg = &held;
         link_start(l);
         assert_int_equal(held.count, 2);
-        assert_true(ptn_dtls_is_client_hello(
-            ptn_bytes_of(held.datagram[0].data, held.datagram[0].len)));
-        assert_false(ptn_dtls_is_client_hello(
-            ptn_bytes_of(held.datagram[1].data, held.datagram[1].len)));
+        assert_true(
+            ptn_dtls_is_client_hello(ptn_bytes_of(held.datagram[0].data, held.datagram[0].len)));
+        assert_false(
+            ptn_dtls_is_client_hello(ptn_bytes_of(held.datagram[1].data, held.datagram[1].len)));
         l->lose = NULL;
         for (size_t k = 0; k < 3; k++) {
             const struct ptn_datagram *d = &held.datagram[orders[i][k]];

@@ -121,7 +121,7 @@ static void validity(void **state) {
         long from, until;
         bool accepted;
     } cases[] = {
-        {-86400 * 30, 86400, true}, {-86400 * 30, -60, false}, {-10, 60, true},
+        {-86400 * 30, 86400, true},   {-86400 * 30, -60, false},     {-10, 60, true},
         {3600 * 23, 86400 * 9, true}, {3600 * 25, 86400 * 9, false},
     };
     for (size_t i = 0; i < PTN_COUNT_OF(cases); i++) {
@@ -189,10 +189,20 @@ static bool b_ended(const struct link *l) {
     return l->end[B].failed > 0;
 }
 
+static bool note_alerts(struct link *l, enum side from, unsigned nth, struct ptn_bytes d) {
+    unsigned *alerts = l->arg;
+    (void)nth;
+    alerts[from] += d.p[0] == 21;
+    return false;
+}
+
 static void no_common_profile(void **state) {
     (void)state;
+    unsigned alerts[2] = {0};
     struct link_config cfg = party_link(&alice, &bob);
     struct link *l = link_new(&cfg);
+    l->lose = note_alerts;
+    l->arg = alerts;
     assert_int_equal(SSL_set_tlsext_use_srtp(l->end[A].dtls->ssl, "SRTP_AES128_CM_SHA1_32"), 0);
     link_start(l);
     assert_true(link_run(l, 3 * PTN_SECOND, b_ended));
@@ -201,7 +211,34 @@ static void no_common_profile(void **state) {
         assert_int_equal(l->end[s].failure.failure, PTN_DTLS_NO_SRTP);
         assert_int_equal(l->end[s].connected, 0);
         assert_int_equal(l->end[s].failed, 1);
+        assert_int_equal(alerts[s], 1); /* a peer that does not mind is told */
     }
+    link_free(l);
+}
+
+/* The peer's wish to make new keys is answered by an alert, and the association goes on. */
+static void no_renegotiation(void **state) {
+    (void)state;
+    unsigned alerts[2] = {0};
+    struct link_config cfg = party_link(&alice, &bob);
+    struct link *l = link_new(&cfg);
+    link_start(l);
+    assert_true(link_run(l, 3 * PTN_SECOND, link_both_up));
+    l->lose = note_alerts;
+    l->arg = alerts;
+    unsigned sent = l->end[B].sent;
+    SSL *ssl = l->end[A].dtls->ssl;
+    SSL_clear_options(ssl, SSL_OP_NO_RENEGOTIATION);
+    assert_int_equal(SSL_alloc_buffers(ssl), 1);
+    assert_int_equal(SSL_renegotiate(ssl), 1);
+    SSL_do_handshake(ssl);
+    struct ptn_datagram hello;
+    assert_true(ptn_dtls_poll_datagram(l->end[A].dtls, &hello));
+    link_inject(l, B, ptn_bytes_of(hello.data, hello.len));
+    assert_int_equal(l->end[B].sent, sent + 1);
+    assert_int_equal(alerts[B], 1);
+    assert_int_equal(l->end[B].failed + l->end[B].closed, 0);
+    assert_int_equal(ptn_dtls_send(l->end[B].dtls, l->now, ptn_bytes_str("goes on")), PTN_OK);
     link_free(l);
 }
 
@@ -397,6 +434,7 @@ int main(void) {
         cmocka_unit_test(bad_cipher_list),
         cmocka_unit_test(no_common_cipher),
         cmocka_unit_test(no_common_profile),
+        cmocka_unit_test(no_renegotiation),
         cmocka_unit_test(alert_ends_the_handshake),
         cmocka_unit_test(clear_text_after_the_handshake),
         cmocka_unit_test(another_hello_during_the_handshake),

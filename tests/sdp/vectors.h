@@ -16,16 +16,20 @@ static const char *const vectors[] = {
 };
 #define VECTOR_COUNT (sizeof vectors / sizeof vectors[0])
 
-/* The text; free it. */
-static inline char *vector_text(const char *name) {
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s.sdp", PTN_SDP_VECTORS, name);
+/* All of a file; free it. */
+static inline char *file_text(const char *path) {
     FILE *f = fopen(path, "rb");
     CHECK(f, "%s", path);
     char *text = calloc(1, 64 * 1024);
     CHECK(fread(text, 1, 64 * 1024 - 1, f) > 0, "%s", path);
     fclose(f);
     return text;
+}
+
+static inline char *vector_text(const char *name) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s.sdp", PTN_SDP_VECTORS, name);
+    return file_text(path);
 }
 
 static inline struct ptn_sdp *sdp_of(const char *text) {

@@ -1,4 +1,5 @@
-/* Random packets in both directions against libsrtp2, with losses and reordering across rollover. */
+/* Random packets in both directions against libsrtp2, with losses and reordering across rollover.
+ */
 #include "test.h"
 
 #include "base/mem.h"
@@ -143,8 +144,8 @@ static void burst(struct scene *s, uint64_t seed) {
         seal_ours(s, &ours[i]);
         seal_theirs(s, &theirs);
         assert_int_equal(ours[i].sealed_len, theirs.sealed_len);
-        CHECK(memcmp(ours[i].sealed, theirs.sealed, theirs.sealed_len) == 0,
-              "seed %u, index %llu", (unsigned)seed, (unsigned long long)ours[i].index);
+        CHECK(memcmp(ours[i].sealed, theirs.sealed, theirs.sealed_len) == 0, "seed %u, index %llu",
+              (unsigned)seed, (unsigned long long)ours[i].index);
         order[i] = &ours[i];
     }
     shuffle(s, order, BURST);

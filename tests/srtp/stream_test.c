@@ -88,8 +88,7 @@ static const struct {
         ptn_err expected;
     } packet[12];
 } orders[] = {
-    {"over the edge",
-     {{65533, 0}, {65534, 0}, {65535, 0}, {65536, 0}, {65537, 0}, {END, 0}}},
+    {"over the edge", {{65533, 0}, {65534, 0}, {65535, 0}, {65536, 0}, {65537, 0}, {END, 0}}},
     {"reordered over the edge",
      {{65533, 0}, {65537, 0}, {65534, 0}, {65536, 0}, {65535, 0}, {65538, 0}, {END, 0}}},
     {"begins with the last number", {{65535, 0}, {65536, 0}, {65534, 0}, {65537, 0}, {END, 0}}},
@@ -98,12 +97,20 @@ static const struct {
     {"late across the edge, in the window", {{65000, 0}, {66000, 0}, {65100, 0}, {END, 0}}},
     {"late across the edge, too late", {{65000, 0}, {66100, 0}, {65001, PTN_EPROTO}, {END, 0}}},
     {"a gap of half the numbers", {{0x1000, 0}, {0x9000, 0}, {0x10fff, 0}, {END, 0}}},
-    {"half the numbers, exactly, behind", {{0x9000, 0}, {0x1000, PTN_EPROTO}, {0x9001, 0}, {END, 0}}},
+    {"half the numbers, exactly, behind",
+     {{0x9000, 0}, {0x1000, PTN_EPROTO}, {0x9001, 0}, {END, 0}}},
     {"a gap too wide", {{0x1000, 0}, {0x9001, PTN_EPROTO}, {0x1001, 0}, {END, 0}}},
     {"twice around", {{60000, 0}, {90000, 0}, {120000, 0}, {150000, 0}, {149999, 0}, {END, 0}}},
     {"twice", {{70, 0}, {70, PTN_EPROTO}, {71, 0}, {70, PTN_EPROTO}, {71, PTN_EPROTO}, {END, 0}}},
-    {"window", {{10000, 0}, {8977, 0}, {8976, PTN_EPROTO}, {8977, PTN_EPROTO}, {10001, 0},
-                {8978, 0}, {8977, PTN_EPROTO}, {END, 0}}},
+    {"window",
+     {{10000, 0},
+      {8977, 0},
+      {8976, PTN_EPROTO},
+      {8977, PTN_EPROTO},
+      {10001, 0},
+      {8978, 0},
+      {8977, PTN_EPROTO},
+      {END, 0}}},
 };
 
 static void orders_of_arrival(void **state) {
@@ -331,7 +338,7 @@ static void rtcp_replay(void **state) {
         static const struct {
             uint8_t packet;
             ptn_err expected;
-        } order[] = {{0, PTN_OK},     {0, PTN_EPROTO}, {199, PTN_OK}, {72, PTN_OK},
+        } order[] = {{0, PTN_OK},      {0, PTN_EPROTO},  {199, PTN_OK}, {72, PTN_OK},
                      {71, PTN_EPROTO}, {72, PTN_EPROTO}, {73, PTN_OK},  {198, PTN_OK}};
         for (size_t i = 0; i < PTN_COUNT_OF(order); i++)
             CHECK(open_rtcp(&p, sent[order[i].packet], order[i].packet) == order[i].expected,
@@ -384,9 +391,9 @@ static void rtcp_index_is_used_up(void **state) {
     p.tx->rtcp_index = 0x7fffffff;
     out = seal_rtcp(&p, 1);
     assert_int_equal(open_rtcp(&p, out, 1), PTN_OK);
-    assert_int_equal(ptn_srtp_protect_rtcp(p.tx, ptn_bytes_of(rr, 8), out.data, sizeof out.data,
-                                           &out.len),
-                     PTN_ELIMIT);
+    assert_int_equal(
+        ptn_srtp_protect_rtcp(p.tx, ptn_bytes_of(rr, 8), out.data, sizeof out.data, &out.len),
+        PTN_ELIMIT);
     pair_free(&p);
 }
 

@@ -152,6 +152,22 @@ static void gcm_examples(void **state) {
     }
 }
 
+/* Indexes that no short test reaches: all bits of ROC and SSRC have their place in the IV. */
+static void every_bit_of_the_index(void **state) {
+    (void)state;
+    struct half h = {0};
+    uint8_t iv[16], expected[16];
+    cm_iv(&h, 0x01234567, 0x89abcdef1357, iv);
+    unhex("00000000 01234567 89abcdef1357 0000", expected);
+    assert_memory_equal(iv, expected, 16);
+    gcm_iv_rtp(&h, 0x01234567, 0x89abcdef1357, iv);
+    unhex("0000 01234567 89abcdef 1357", expected);
+    assert_memory_equal(iv, expected, 12);
+    gcm_iv_rtcp(&h, 0x01234567, 0x79abcdef, iv);
+    unhex("0000 01234567 0000 79abcdef", expected);
+    assert_memory_equal(iv, expected, 12);
+}
+
 /* -- names ------------------------------------------------------------------------------------ */
 
 static void profiles(void **state) {
@@ -190,6 +206,7 @@ int main(void) {
         cmocka_unit_test(counter_mode_key_stream),
         cmocka_unit_test(key_derivation),
         cmocka_unit_test(gcm_examples),
+        cmocka_unit_test(every_bit_of_the_index),
         cmocka_unit_test(profiles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

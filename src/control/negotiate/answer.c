@@ -111,11 +111,11 @@ static bool accepts_ext(const struct answering *a, uint32_t flag) {
            strcmp(a->state->codec, "vp9") == 0;
 }
 
-static void answer_exts(struct answering *a) {
+static void answer_exts(struct answering *a, const struct ptn_plan_exts *ids) {
     for (size_t i = 0; i < a->offered->ext_count; i++) {
         const struct ptn_sdp_extmap *e = &a->offered->ext[i];
         uint32_t flag = ext_flag(e->uri);
-        if (flag != 0 && accepts_ext(a, flag))
+        if (flag != 0 && accepts_ext(a, flag) && !ext_clashes(ids, e))
             ptn_sdp_add_ext(a->out, e->id, ptn_sdp_dir_reversed(e->dir), e->uri);
     }
 }
@@ -255,7 +255,7 @@ static void accept_mline(struct answering *a, struct ptn_plan_exts *ids) {
     a->out->port = 9;
     a->out->dir = dir;
     a->out->rtcp_mux = true;
-    answer_exts(a);
+    answer_exts(a, ids);
     fill_plan(a, dir);
     answer_codecs(a);
     answer_streams(a, dir);

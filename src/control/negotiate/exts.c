@@ -40,6 +40,16 @@ bool ext_stands(const struct ptn_sdp_mline *m, uint32_t flag) {
     return false;
 }
 
+bool ext_clashes(const struct ptn_plan_exts *ids, const struct ptn_sdp_extmap *e) {
+    for (size_t i = 0; i < ext_uri_count; i++) {
+        uint8_t id = *((const uint8_t *)ids + ext_uris[i].id_at);
+        bool same_uri = strcmp(ext_uris[i].uri, e->uri) == 0;
+        if (id != 0 && same_uri != (id == e->id))
+            return true;
+    }
+    return false;
+}
+
 void plan_ext_ids(struct ptn_plan_exts *ids, const struct ptn_sdp_mline *m) {
     for (size_t i = 0; i < ext_uri_count; i++) {
         const struct ptn_sdp_extmap *e = ptn_sdp_ext_by_uri(m, ext_uris[i].uri);

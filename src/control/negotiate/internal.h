@@ -42,6 +42,9 @@ extern const size_t ext_uri_count;
 uint32_t ext_flag(const char *uri);
 /* Some extension of this flag stands on the m-line. */
 bool ext_stands(const struct ptn_sdp_mline *m, uint32_t flag);
+/* An earlier m-line gave this id to another URI, or this URI another id: in a bundle both mean the
+ * same everywhere (RFC 8843 9, RFC 8285 5). aiortc numbers per m-line, and stumbles over that. */
+bool ext_clashes(const struct ptn_plan_exts *ids, const struct ptn_sdp_extmap *e);
 void plan_ext_ids(struct ptn_plan_exts *ids, const struct ptn_sdp_mline *m);
 
 /* -- plan_parts.c ------------------------------------------------------------------------------ */

@@ -268,6 +268,22 @@ static void extensions(void **state) {
     }
 }
 
+/* In a bundle an id means one URI and a URI has one id (RFC 8843 9): the first m-line decides. */
+static void extensions_that_clash(void **state) {
+    (void)state;
+    struct round r =
+        answer_text("m=audio 9 X 0\na=extmap:1 " SDES_EXT "mid\na=extmap:2 " LEVEL_EXT
+                    "\nm=audio 9 X 0\na=extmap:2 " SDES_EXT "mid\na=extmap:3 " LEVEL_EXT
+                    "\na=extmap:1 " TWCC_EXT "\na=extmap:4 " WEBRTC_EXT "abs-send-time\n",
+                    &all, false);
+    assert_int_equal(r.answer->mline[0].ext_count, 2);
+    assert_int_equal(r.answer->mline[1].ext_count, 1);
+    assert_int_equal(r.answer->mline[1].ext[0].id, 4);
+    assert_true(r.plan->ext.mid == 1 && r.plan->ext.audio_level == 2 && r.plan->ext.twcc == 0);
+    assert_false(r.plan->mline[1].twcc);
+    round_done(&r);
+}
+
 static void extension_ids_reach_the_plan(void **state) {
     (void)state;
     struct ptn_neg neg = {0};
@@ -567,6 +583,7 @@ int main(void) {
         cmocka_unit_test(red_and_dtmf),
         cmocka_unit_test(dtls_roles),
         cmocka_unit_test(extensions),
+        cmocka_unit_test(extensions_that_clash),
         cmocka_unit_test(extension_ids_reach_the_plan),
         cmocka_unit_test(transport_cc_needs_offer_and_wish),
         cmocka_unit_test(feedback_of_the_offer),

@@ -6,6 +6,15 @@
 
 #include "control/negotiate/negotiate.h"
 
+/* The text of answers/<name>.sdp is all of the answer. */
+static inline void expect(const char *name, const char *text) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s.sdp", PTN_NEG_ANSWERS, name);
+    char *wanted = file_text(path);
+    assert_string_equal(text, wanted);
+    free(wanted);
+}
+
 #define ECHO_EXTS 0x3ffu /* all there are */
 
 /* SSRCs are 1001, 1002, ... in the order in which they are made; stream ids 1, 2, ... */
@@ -87,28 +96,6 @@ static inline struct round echo(struct ptn_neg *neg, const char *vector, struct 
     echo_wishes(offer, lines);
     return answer_with(neg, offer, lines, &local);
 }
-
-#define SESSION_LINES(version, bundle)                                                             \
-    version "s=-\n"                                                                                \
-            "t=0 0\n"                                                                              \
-            "a=group:BUNDLE" bundle "\n"                                                           \
-            "a=ice-options:trickle\n"                                                              \
-            "a=fingerprint:sha-256 AA:BB:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:"   \
-            "00:00:00:00:00:00:00:00:00:00:00:00\n"                                                \
-            "a=extmap-allow-mixed\n"                                                               \
-            "a=msid-semantic: WMS *\n"
-#define TRANSPORT_LINES(setup)                                                                     \
-    "a=rtcp-mux\n"                                                                                 \
-    "a=ice-ufrag:srvr\n"                                                                           \
-    "a=ice-pwd:serverpasswordserverpass\n"                                                         \
-    "a=ice-options:trickle\n"                                                                      \
-    "a=setup:" setup "\n"
-#define C_LINE "c=IN IP4 203.0.113.5\n"
-#define FEEDBACK_LINES(pt)                                                                         \
-    "a=rtcp-fb:" pt " ccm fir\n"                                                                   \
-    "a=rtcp-fb:" pt " nack\n"                                                                      \
-    "a=rtcp-fb:" pt " nack pli\n"                                                                  \
-    "a=rtcp-fb:" pt " goog-remb\n"
 
 #define WEBRTC_EXT "http://www.webrtc.org/experiments/rtp-hdrext/"
 #define TWCC_EXT "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"

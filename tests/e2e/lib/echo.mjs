@@ -39,7 +39,7 @@ export async function checkEcho(page, period = 5) {
   await until('the first decoded frame', () => statsOf(page), (s) => s.framesDecoded > 0 && s.audioPacketsIn > 0);
   const grown = await growth(() => statsOf(page),
     ['framesDecoded', 'audioPacketsIn', 'audioEnergy', 'framesEncoded'], period);
-  assert.ok(grown.framesDecoded >= 0.6 * grown.framesEncoded && grown.framesDecoded >= 4 * period,
+  assert.ok(grown.framesDecoded >= 0.6 * grown.framesEncoded && grown.framesDecoded >= 2 * period,
     `decoded ${grown.framesDecoded} of ${grown.framesEncoded} frames in ${period} s`);
   assert.ok(grown.audioPacketsIn >= 40 * period, `${grown.audioPacketsIn} audio packets in ${period} s`);
   assert.ok(grown.audioEnergy > 0, 'the sound is silence');

@@ -19,6 +19,11 @@ const LOG_TAIL_LINES = 60;
 const SANITIZER_REPORT = /(Address|Leak|Thread|Memory)Sanitizer|runtime error:/;
 const run = promisify(execFile);
 
+/* A test file that is ended halfway leaves no server behind. */
+const running = new Set();
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+process.once('SIGTERM', () => process.exit(143));
+
 /* Writes a configuration folder.
  *  general, media, nat, http, websockets   text added to these sections
  *  loops    media loops
@@ -55,10 +60,15 @@ web: { static_folder = "${join(ROOT, folder)}" }
 export async function startServer(options = {}) {
   const { config, httpPort, wsPort } = await writeConfig(options);
   const child = spawn(BINARY, ['-F', config], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
   const output = collect(child);
   const exited = new Promise((done) => {
-    child.on('error', (error) => done(error.message));
-    child.on('close', (code, signal) => done(code ?? signal));
+    const end = (how) => {
+      running.delete(child);
+      done(how);
+    };
+    child.on('error', (error) => end(error.message));
+    child.on('close', (code, signal) => end(code ?? signal));
   });
   const s = options.tls ? 's' : '';
   const server = {
@@ -108,8 +118,8 @@ export async function withServer(options, body) {
   try {
     await body(server);
   } catch (error) {
-    await server.stop().catch((end) => { error.message += `\nmoreover: ${end.message}`; });
-    error.message += `\n--- the server's log:\n${server.logTail()}`;
+    await server.stop().catch((end) => { error.stack += `\nmoreover: ${end.message}`; });
+    error.stack += `\n--- the server's log:\n${server.logTail()}`; // what the test runner prints
     throw error;
   }
   await server.stop();

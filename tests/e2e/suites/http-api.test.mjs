@@ -120,7 +120,8 @@ test('the API secret', () => withServer({ general: 'api_secret = "s3cret";' }, a
 }));
 
 test('a silent session times out: the waiting poll hears it', () => withServer({ general: 'session_timeout = 3;' }, async (quick) => {
-  const { session, url } = await httpEcho(quick.api);
+  const session = (await post(quick.api, { janus: 'create', transaction: 'c' })).data.id;
+  const url = `${quick.api}/${session}`;
   const started = Date.now();
   const { json } = await http(url);
   assert.deepEqual(json, { janus: 'timeout', session_id: session });

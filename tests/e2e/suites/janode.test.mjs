@@ -1,116 +1,93 @@
-/* The unmodified npm client janode, in Node; the media is a browser's, its signalling goes through
- * janode as in a real back end. */
+/* janode, the server-side client, from Node: without media, and with those of a browser. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
 import Janode from 'janode';
-import EchoTest from 'janode/plugins/echotest';
-import { openBrowser, openPage } from '../lib/browser.mjs';
-import { alive, checkNothingLeft, checkSilence } from '../lib/checks.mjs';
+import EchoTestPlugin from 'janode/plugins/echotest';
+import { openBrowser, openPage, statsOf } from '../lib/browser.mjs';
 import { checkEcho } from '../lib/echo.mjs';
 import { startPages } from '../lib/pages.mjs';
-import { startServer } from '../lib/server.mjs';
+import { withServer } from '../lib/server.mjs';
+import { until } from '../lib/wait.mjs';
 
-const PEER = fileURLToPath(new URL('../pages/peer.js', import.meta.url));
+Janode.Logger.setLevel('none');
+const OFFER = await readFile(new URL('../pages/offer.sdp', import.meta.url), 'utf8');
 
-let server;
-let pages;
-let browser;
-
-before(async () => {
-  Janode.Logger.setLevel('none');
-  server = await startServer();
-  pages = await startPages();
-  browser = await openBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await pages?.stop();
-  await server?.stop();
-});
-
-async function openEcho() {
-  const connection = await Janode.connect({ address: { url: server.ws }, max_retries: 1 });
-  const session = await connection.create();
-  const echo = await session.attach(EchoTest);
-  return { connection, session, echo };
-}
-
-async function openPeer() {
-  const page = await openPage(browser, `${pages.url}blank`);
-  await page.addScriptTag({ path: PEER });
-  return page;
-}
-
-describe('janode', () => {
-  test('reads the server’s info', async () => {
-    const connection = await Janode.connect({ address: { url: server.ws } });
-    const info = await connection.getInfo();
-    assert.equal(info.janus, 'server_info');
-    assert.ok(info.plugins['janus.plugin.echotest']);
-    await connection.close();
+async function withHandle(server, apisecret, body) {
+  const connection = await Janode.connect({
+    is_admin: false,
+    address: { url: server.ws, ...(apisecret && { apisecret }) },
   });
-
-  test('runs an echo, with all candidates in the offer', async () => {
-    const { connection, session, echo } = await openEcho();
-    const page = await openPeer();
-    const up = once(echo, Janode.EVENT.HANDLE_WEBRTCUP);
-    const offer = await page.evaluate(() => window.peer.offer());
-    const { jsep, result } = await echo.start({ audio: true, video: true, jsep: { ...offer, trickle: false } });
-    assert.equal(result, 'ok');
-    assert.equal(jsep.type, 'answer');
-    await page.evaluate((answer) => window.peer.answer(answer), jsep);
-    await up;
-    await checkEcho(page);
-    await session.destroy();
-    await connection.close();
-    await page.context().close();
-    await checkNothingLeft(server);
-  });
-
-  test('trickles, changes settings and hangs up', async () => {
-    const { connection, session, echo } = await openEcho();
-    const page = await openPeer();
-    const offer = await page.evaluate(() => window.peer.offer({ trickle: true }));
-    assert.doesNotMatch(offer.sdp, /^a=candidate/m);
-    const { jsep } = await echo.start({ audio: true, video: true, jsep: offer });
-    await page.evaluate((answer) => window.peer.answer(answer), jsep);
-    for (const candidate of await page.evaluate(() => window.peer.candidates)) {
-      await echo.trickle(candidate);
-    }
-    await echo.trickleComplete();
-    await checkEcho(page, 2);
-
-    await echo.message({ video: false });
-    await checkSilence(page, ['framesDecoded', 'videoBytesIn'], 'video off');
-
-    const hungUp = once(echo, Janode.EVENT.HANDLE_HANGUP);
-    await echo.hangup();
-    const [{ reason }] = await hungUp;
-    assert.equal(reason, 'Janus API');
-    await echo.detach();
-    await session.destroy();
-    await connection.close();
-    await page.context().close();
-    await checkNothingLeft(server);
-  });
-
-  test('a lost connection ends the session', async () => {
-    const { connection } = await openEcho();
-    assert.equal(alive(server).sessions, 1);
-    await connection.close();
-    await checkNothingLeft(server);
-  });
-
-  test('is refused what does not exist', async () => {
-    const connection = await Janode.connect({ address: { url: server.ws } });
+  try {
     const session = await connection.create();
-    await assert.rejects(session.attach({ id: 'janus.plugin.nope' }), /460 No such plugin 'janus\.plugin\.nope'/);
-    const echo = await session.attach(EchoTest);
-    await assert.rejects(echo.message({ audio: true }, { type: 'offer', sdp: 'hello' }), /465 Invalid SDP/);
-    await session.destroy();
+    const handle = await session.attach(EchoTestPlugin);
+    await body({ connection, session, handle });
+  } finally {
     await connection.close();
-    await checkNothingLeft(server);
+  }
+}
+
+const happens = (emitter, event) => new Promise((done) => { emitter.once(event, done); });
+
+test('info, offer, answer, settings, hangup, detach, destroy',
+  () => withServer({ general: 'api_secret = "s";' }, (server) => withHandle(server, 's', async ({ connection, session, handle }) => {
+    const info = await connection.getInfo();
+    assert.equal(info.name, 'Janus WebRTC Server');
+    const result = await handle.start({ audio: true, video: true, jsep: { type: 'offer', sdp: OFFER } });
+    assert.equal(result.result, 'ok');
+    assert.equal(result.jsep.type, 'answer');
+    assert.match(result.jsep.sdp, /^v=0\r\n[^]*m=audio [1-9][^]*m=video [1-9]/);
+    await handle.trickle({ sdpMid: '0', sdpMLineIndex: 0, candidate: 'candidate:1 1 udp 2122260223 127.0.0.1 9 typ host' });
+    await handle.trickleComplete();
+    const ended = happens(handle, Janode.EVENT.HANDLE_HANGUP);
+    await handle.hangup();
+    await ended;
+    const detached = happens(handle, Janode.EVENT.HANDLE_DETACHED);
+    await handle.detach();
+    await detached;
+    await session.destroy();
+    await server.waitForLog(/ended session=\d+ reason=destroyed/);
+  })));
+
+test('a wrong secret and a wrong setting are errors', () => withServer({ general: 'api_secret = "s";' }, async (server) => {
+  await assert.rejects(withHandle(server, 'guess', () => assert.fail('attached')), /403|[Uu]nauthorized/);
+  await withHandle(server, 's', async ({ handle }) => {
+    await assert.rejects(handle.start({ audio: true, bitrate: -1, jsep: { type: 'offer', sdp: OFFER } }));
   });
-});
+}));
+
+test('a browser whose signalling goes through janode sees and hears itself', () => withServer({}, async (server) => {
+  const [browser, pages] = await Promise.all([openBrowser(), startPages()]);
+  try {
+    const page = await openPage(browser, `${pages.url}blank`);
+    const offer = await page.evaluate(async () => {
+      const { pictureTrack, toneTrack } = await import('/sources.js');
+      const pc = new RTCPeerConnection();
+      pc.ontrack = ({ track }) => {
+        const element = document.createElement(track.kind);
+        Object.assign(element, { autoplay: true, muted: track.kind === 'video', srcObject: new MediaStream([track]) });
+        document.body.append(element);
+      };
+      pc.addTrack(toneTrack());
+      pc.addTrack(pictureTrack());
+      await pc.setLocalDescription();
+      await new Promise((done) => {
+        pc.onicegatheringstatechange = () => pc.iceGatheringState === 'complete' && done();
+      });
+      return pc.localDescription.toJSON();
+    });
+    await withHandle(server, undefined, async ({ handle }) => {
+      const up = happens(handle, Janode.EVENT.HANDLE_WEBRTCUP);
+      const { jsep } = await handle.start({ audio: true, video: true, jsep: { ...offer, trickle: false } });
+      await page.evaluate((answer) => window.testing.pc().setRemoteDescription(answer), { type: jsep.type, sdp: jsep.sdp });
+      await up;
+      await checkEcho(page, 3);
+      await handle.hangup();
+      await until('the end of the connection', () => statsOf(page), (s) => s.dtls !== 'connected');
+    });
+    await page.context().close();
+  } finally {
+    await browser.close();
+    await pages.stop();
+  }
+}));

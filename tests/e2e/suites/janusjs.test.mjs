@@ -41,7 +41,7 @@ for (const transport of ['ws', 'api']) {
     assert.ok(log.includes('media audio 0 true') && log.includes('media video 1 true'), `${log}`);
     const { dtls, srtp } = await statsOf(page);
     assert.equal(dtls, 'connected');
-    assert.match(srtp, /^AES|^AEAD/);
+    assert.match(srtp, /AES/);
     await closePage(page);
   }));
 }
@@ -66,8 +66,9 @@ test('the answer has what the specification says', inCall(async (page) => {
 test('a data channel beside sound and picture does not disturb them', () => withServer({}, async (server) => {
   const page = await openClient(browser, pages.url, server.ws);
   await negotiate(page, [...BOTH, { type: 'data' }]);
+  assert.match(await lastAnswer(page), /\r\nm=application /);
   await checkEcho(page, 2);
-  await closePage(page);
+  await page.context().close();
 }));
 
 test('audio false stops the sound, true brings it back', inCall(async (page) => {
@@ -115,7 +116,8 @@ test('renegotiation: a second picture comes and goes, the first stays', inCall(a
   await until('frames of both', () => statsOf(page),
     ({ framesByMid }) => framesByMid[1] > 15 && framesByMid[2] > 15);
   await negotiate(page, [{ type: 'video', mid: '2', remove: true }]);
-  await checkEcho(page, 1);
+  const { framesByMid } = await statsOf(page);
+  await until('more frames of the first', () => statsOf(page), (s) => s.framesByMid[1] > framesByMid[1] + 15);
 }));
 
 test('renegotiation: from sound alone to sound and picture', inCall(async (page) => {
@@ -148,9 +150,7 @@ test('hangup, then a new call on the same handle with default settings', inCall(
   await checkEcho(page, 1);
   await ask(page, { audio: false });
   await page.evaluate(() => window.client.hangup());
-  const log = await until('the end', () => clientLog(page),
-    (lines) => lines.includes('done') && lines.includes('cleanup'));
-  assert.ok(log.includes('down: Close PC') || log.some((line) => line.startsWith('down')) || log.includes('cleanup'));
+  await until('the end', () => clientLog(page), (log) => log.includes('done') && log.includes('cleanup'));
   await negotiate(page, BOTH, { video: true });
   await checkEcho(page, 1);
 }));
