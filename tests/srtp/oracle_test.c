@@ -153,8 +153,7 @@ static void burst(struct scene *s, uint64_t seed) {
         if (below(s, 5) == 0)
             continue;
         bool we = opens_ours(s, order[i]), they = opens_theirs(s, order[i]);
-        /* The one disagreement allowed: both refuse what is too old for the window, or came before
-         * the packet that made the stream with a number from before the beginning. */
+        /* Both may refuse: too old for the window, or from before the stream's first packet. */
         CHECK(we == they, "seed %u, index %llu: we %d, they %d", (unsigned)seed,
               (unsigned long long)order[i]->index, we, they);
         if (we) {
