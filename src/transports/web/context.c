@@ -38,6 +38,15 @@ static void destroyed(struct lws *wsi) {
     lws_set_opaque_user_data(wsi, NULL);
 }
 
+/* After a TLS handshake lws keeps the deadline it had set for it (seen on 4.1.6), and would close
+ * the connection 5 s after its start, busy or not. From the first bytes on our own deadlines guard
+ * it. */
+static bool received(struct lws *wsi, const uint8_t *p, size_t n) {
+    struct web_conn *conn = conn_of(wsi);
+    lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
+    return conn && conn_received(conn, p, n);
+}
+
 static int on_stream(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                      size_t len) {
     struct web_conn *conn;
@@ -53,8 +62,7 @@ static int on_stream(struct lws *wsi, enum lws_callback_reasons reason, void *us
         adopted(wsi);
         return 0;
     case LWS_CALLBACK_RAW_RX:
-        conn = conn_of(wsi);
-        return closing(conn && conn_received(conn, in, len));
+        return closing(received(wsi, in, len));
     case LWS_CALLBACK_RAW_WRITEABLE:
         conn = conn_of(wsi);
         return closing(conn && conn_writeable(conn));

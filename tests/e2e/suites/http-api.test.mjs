@@ -5,7 +5,14 @@ import { http, httpEcho, post } from '../lib/api.mjs';
 import { startServer, withServer } from '../lib/server.mjs';
 
 let server;
-before(async () => { server = await startServer(); });
+let idlePolls; // the longest wait begins first, the other tests pass it
+before(async () => {
+  server = await startServer();
+  const { url } = await httpEcho(server.api);
+  const started = Date.now();
+  const timed = async (address) => ({ ...await http(address), seconds: (Date.now() - started) / 1000 });
+  idlePolls = Promise.all([timed(url), timed(`${url}?maxev=5`)]);
+});
 after(() => server?.stop());
 
 const errorCode = (reply) => reply.error?.code;
@@ -132,11 +139,10 @@ test('a silent session times out: the waiting poll hears it', () => withServer({
 }));
 
 test('an idle poll ends after 30 s with a keepalive', async () => {
-  const { url } = await httpEcho(server.api);
-  const started = Date.now();
-  const [one, many] = await Promise.all([http(url), http(`${url}?maxev=5`)]);
-  const waited = (Date.now() - started) / 1000;
+  const [one, many] = await idlePolls;
   assert.deepEqual(one.json, { janus: 'keepalive' });
   assert.deepEqual(many.json, [{ janus: 'keepalive' }]);
-  assert.ok(waited > 28 && waited < 34, `after ${waited} s`);
+  for (const { seconds } of [one, many]) {
+    assert.ok(seconds > 28 && seconds < 34, `after ${seconds} s`);
+  }
 });

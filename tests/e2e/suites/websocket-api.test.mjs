@@ -222,3 +222,19 @@ test('an address that is not in the list is not served', () => withServer({ webs
   assert.equal(await opens(closed.ws, ['janus-protocol']), false);
   await assert.rejects(httpEcho(closed.api));
 }));
+
+test('wss connections stay open, idle or busy', () => withServer({ tls: true, general: 'session_timeout = 8;' }, async (secure) => {
+  const options = { rejectUnauthorized: false };
+  const [idle, busy] = await Promise.all(Array.from({ length: 2 }, () => Socket.open(secure.ws, ['janus-protocol'], options)));
+  const chatter = setInterval(() => busy.send({ janus: 'ping', transaction: 'p' }), 500);
+  const created = await idle.ask({ janus: 'create', transaction: 'c' });
+  const ended = Promise.race([idle.closed, busy.closed]);
+  const timeout = idle.next((m) => m.janus === 'timeout', 15); // longer than any deadline of a handshake
+  const first = await Promise.race([timeout, ended]);
+  clearInterval(chatter);
+  assert.deepEqual(first, { janus: 'timeout', session_id: created.data.id });
+  for (const socket of [idle, busy]) {
+    assert.equal((await socket.ask({ janus: 'ping', transaction: 'last' })).janus, 'pong');
+    await socket.close();
+  }
+}));
