@@ -44,12 +44,13 @@ void session_end(struct session *s, enum ptn_session_end how) {
     struct ptn_control *c = s->control;
     struct ptn_handle *h, *next;
     struct ptn_client *client = s->client;
-    if (how == PTN_SESSION_DESTROYED)
-        owner_set(s, NULL); /* no events follow a destroy (core.md 3.6) */
+    if (how ==
+        PTN_SESSION_TIMEOUT) /* first: a waiting long poll takes one event, then it is over */
+        event_send(s, reply_begin("timeout", s->id, NULL));
+    if (how == PTN_SESSION_TIMEOUT || how == PTN_SESSION_DESTROYED)
+        owner_set(s, NULL); /* no events follow a destroy (core.md 3.6), or the last word */
     HASH_ITER(hh, s->handles, h, next)
     handle_end(h);
-    if (how == PTN_SESSION_TIMEOUT)
-        event_send(s, reply_begin("timeout", s->id, NULL));
     ptn_log(PTN_LOG_INFO, "session", "ended session=%" PRIu64 " reason=%s age_s=%lld", s->id,
             end_name(how), (long long)((c->cfg.now() - s->created) / PTN_SECOND));
     HASH_DEL(c->sessions, s);

@@ -71,6 +71,7 @@ struct loop {
     struct ptn_engine *engine;
     pthread_t thread;
     bool thread_started, stopping;
+    bool coarse_wait; /* epoll_pwait2 is not to be had here */
     int epoll;
     struct ptn_mailbox mailbox;
     struct ptn_rng rng;

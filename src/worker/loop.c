@@ -108,14 +108,26 @@ static void gather(const struct loop *l) {
     nanosleep(&ts, NULL);
 }
 
+/* Where the call with microseconds is missing (kernels before 5.11, strict filters), milliseconds
+ * rounded up: late by less than one, never spinning. */
+static int wait_for_events(struct loop *l, struct epoll_event *events, ptn_time wait) {
+    if (!l->coarse_wait) {
+        struct timespec ts = {wait / PTN_SECOND, (wait % PTN_SECOND) * 1000};
+        int n = epoll_pwait2(l->epoll, events, EPOLL_EVENTS, &ts, NULL);
+        if (n >= 0 || (errno != ENOSYS && errno != EPERM))
+            return n;
+        l->coarse_wait = true;
+    }
+    return epoll_wait(l->epoll, events, EPOLL_EVENTS, (int)((wait + PTN_MS - 1) / PTN_MS));
+}
+
 static int sleep_until_due(struct loop *l, struct epoll_event *events) {
     gather(l);
     ptn_time due = ptn_timers_next(&l->timers);
     ptn_time wait = due == PTN_NEVER ? PTN_SECOND : due - ptn_time_now();
     if (wait < 0)
         wait = 0;
-    struct timespec ts = {wait / PTN_SECOND, (wait % PTN_SECOND) * 1000};
-    return epoll_pwait2(l->epoll, events, EPOLL_EVENTS, &ts, NULL);
+    return wait_for_events(l, events, wait);
 }
 
 static void tick(struct loop *l) {

@@ -130,6 +130,8 @@ test('a silent session times out: the waiting poll hears it', () => withServer({
   const session = (await post(quick.api, { janus: 'create', transaction: 'c' })).data.id;
   const url = `${quick.api}/${session}`;
   const started = Date.now();
+  // with a handle: its end must not take the poll's one event
+  await post(url, { janus: 'attach', plugin: 'janus.plugin.echotest', transaction: 'a' });
   const { json } = await http(url);
   assert.deepEqual(json, { janus: 'timeout', session_id: session });
   const waited = (Date.now() - started) / 1000;
