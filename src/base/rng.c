@@ -1,19 +1,46 @@
 #include "base/rng.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-static void system_fill(void *ctx, void *buf, size_t n) {
-    (void)ctx;
-    uint8_t *p = buf;
+#include "base/mem.h"
+
+/* Small requests are many (a peer needs about a hundred), the system call is dear: a thread takes
+ * RESERVE bytes at once. What has been given away is wiped. */
+#define RESERVE 512
+static _Thread_local struct {
+    uint8_t byte[RESERVE];
+    size_t left; /* the last ones */
+} reserve;
+
+static void from_kernel(uint8_t *p, size_t n) {
     while (n > 0) {
         ssize_t got = getrandom(p, n, 0);
+        if (got < 0 && errno == EINTR)
+            continue;
         if (got < 0)
             abort(); /* without randomness no key is safe */
         p += got;
         n -= (size_t)got;
     }
+}
+
+static void system_fill(void *ctx, void *buf, size_t n) {
+    (void)ctx;
+    if (n > RESERVE / 8) {
+        from_kernel(buf, n);
+        return;
+    }
+    if (reserve.left < n) {
+        from_kernel(reserve.byte, RESERVE);
+        reserve.left = RESERVE;
+    }
+    uint8_t *from = reserve.byte + RESERVE - reserve.left;
+    memcpy(buf, from, n);
+    ptn_wipe(from, n);
+    reserve.left -= n;
 }
 
 struct ptn_rng ptn_rng_system(void) {

@@ -10,7 +10,8 @@ struct ptn_rng {
     void *ctx; /* borrowed: outlives every user of this rng */
 };
 
-/* The kernel's generator. Any thread. */
+/* The kernel's generator, through a small reserve of the calling thread: any thread, but a process
+ * that forks must not go on in both halves. */
 struct ptn_rng ptn_rng_system(void);
 
 /* xoshiro256** for tests and load tools: never for secrets of a real server. */
