@@ -40,9 +40,13 @@ static void on_notices(uv_poll_t *p, int status, int events) {
     arm_timer(s);
 }
 
-/* Deadlines made by a request of the web side must be seen before the loop sleeps. */
+/* Before the loop sleeps: deadlines made by a request of the web side are seen, and the media loops
+ * are woken for all commands of this round at once. */
 static void on_prepare(uv_prepare_t *p) {
-    arm_timer(p->data);
+    struct server *s = p->data;
+    arm_timer(s);
+    ptn_engine_release(s->engine);
+    ptn_engine_hold(s->engine);
 }
 
 static void on_audit(uv_timer_t *t) {

@@ -33,6 +33,7 @@ static void on_publish(void *ctx, unsigned to, uint64_t source, struct ptn_packe
         l->count.lane_full += n;
         batch_free(b, l->pool);
     }
+    l->wake_loops |= UINT64_C(1) << to;
 }
 
 static void on_subscribe(void *ctx, unsigned to, uint64_t source, bool on) {
@@ -43,6 +44,7 @@ static void on_subscribe(void *ctx, unsigned to, uint64_t source, bool on) {
     c->u.subscribe.loop = l->index;
     c->u.subscribe.on = on;
     ptn_ignore(command_post(&l->engine->loop[to], c, true), "must: never refused");
+    l->wake_loops |= UINT64_C(1) << to;
 }
 
 static void on_keyframe(void *ctx, unsigned to, uint64_t source) {
@@ -51,6 +53,7 @@ static void on_keyframe(void *ctx, unsigned to, uint64_t source) {
     c->type = CMD_KEYFRAME;
     c->id = source;
     ptn_ignore(command_post(&l->engine->loop[to], c, false), "the receiver asks again");
+    l->wake_loops |= UINT64_C(1) << to;
 }
 
 const struct ptn_graph_ops loop_graph_ops = {

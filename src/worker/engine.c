@@ -90,6 +90,7 @@ void ptn_engine_stop(struct ptn_engine *e) {
         struct command *c = ptn_new(struct command);
         c->type = CMD_STOP;
         ptn_ignore(command_post(&e->loop[i], c, true), "must: never refused");
+        ptn_mailbox_wake(&e->loop[i].mailbox);
     }
     for (unsigned i = 0; i < e->loop_count; i++)
         if (e->loop[i].thread_started)
@@ -164,13 +165,32 @@ static struct command *command_new(enum command_type type, uint64_t id) {
     return c;
 }
 
+static void wake(struct ptn_engine *e, unsigned loop) {
+    if (e->held)
+        e->owed |= UINT64_C(1) << loop;
+    else
+        ptn_mailbox_wake(&e->loop[loop].mailbox);
+}
+
+void ptn_engine_hold(struct ptn_engine *e) {
+    e->held = true;
+}
+
+void ptn_engine_release(struct ptn_engine *e) {
+    e->held = false;
+    for (; e->owed != 0; e->owed &= e->owed - 1)
+        ptn_mailbox_wake(&e->loop[__builtin_ctzll(e->owed)].mailbox);
+}
+
 static ptn_err post(struct ptn_engine *e, uint64_t id, struct command *c) {
     unsigned loop = ptn_id_loop(id);
     if (loop >= e->loop_count) {
         command_free(c);
         return PTN_ENOENT;
     }
-    return command_post(&e->loop[loop], c, false);
+    PTN_TRY(command_post(&e->loop[loop], c, false));
+    wake(e, loop);
+    return PTN_OK;
 }
 
 ptn_err ptn_engine_peer_new(struct ptn_engine *e, const struct ptn_peer_params *params,
@@ -182,6 +202,7 @@ ptn_err ptn_engine_peer_new(struct ptn_engine *e, const struct ptn_peer_params *
     uint64_t peer = c->id;
     c->u.params = *params;
     PTN_TRY(command_post(&e->loop[loop], c, false));
+    wake(e, loop);
     atomic_fetch_add_explicit(&e->loop[loop].peers, 1, memory_order_relaxed);
     *id = peer;
     return PTN_OK;
@@ -208,6 +229,7 @@ void ptn_engine_peer_close(struct ptn_engine *e, uint64_t peer_id, const char *r
     struct command *c = command_new(CMD_PEER_CLOSE, peer_id);
     ptn_str_copy(c->u.reason, sizeof c->u.reason, reason);
     ptn_ignore(command_post(&e->loop[ptn_id_loop(peer_id)], c, true), "must: never refused");
+    wake(e, ptn_id_loop(peer_id));
 }
 
 ptn_err ptn_engine_peer_stats(struct ptn_engine *e, uint64_t peer_id, uint64_t token) {

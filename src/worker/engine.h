@@ -81,6 +81,9 @@ void ptn_engine_stop(struct ptn_engine *engine);
 /* Readable when notices wait (for a uv_poll_t); then call dispatch. */
 int ptn_engine_fd(const struct ptn_engine *engine);
 void ptn_engine_dispatch(struct ptn_engine *engine);
+/* Between hold and release, commands wait: the loops are woken once, for all of them. */
+void ptn_engine_hold(struct ptn_engine *engine);
+void ptn_engine_release(struct ptn_engine *engine);
 
 unsigned ptn_engine_loops(const struct ptn_engine *engine);
 

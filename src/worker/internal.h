@@ -14,12 +14,13 @@
 #include "worker/mailbox.h"
 #include "worker/txbatch.h"
 
-#define RX_BATCH 64           /* datagrams of one recvmmsg */
-#define RX_ROUNDS 8           /* batches of one socket before others get their turn */
-#define PACKETS_MAX 131072    /* buffers of one loop: about 200 MB when all are large */
-#define HALF_OPEN_MAX 4096    /* DTLS handshakes in progress, per loop */
-#define HALF_OPEN_PER_IP 1024 /* ... and per remote address and loop */
-#define PEERS_MAX 20000       /* per loop, when the configuration says nothing */
+#define RX_BATCH 64                /* datagrams of one recvmmsg */
+#define RX_ROUNDS 8                /* batches of one socket before others get their turn */
+#define PACKETS_MAX 131072         /* buffers of one loop: about 200 MB when all are large */
+#define HALF_OPEN_MAX 4096         /* DTLS handshakes in progress, per loop */
+#define HALF_OPEN_PER_IP 1024      /* ... and per remote address and loop */
+#define NOTICE_DELAY (20 * PTN_MS) /* of notices that nobody waits for */
+#define PEERS_MAX 20000            /* per loop, when the configuration says nothing */
 
 struct ip_count { /* handshakes in progress with one remote address */
     UT_hash_handle hh;
@@ -64,6 +65,7 @@ struct rx_batch {
     struct sockaddr_storage from[RX_BATCH];
     char control[RX_BATCH][64];
     struct ptn_packet *packet[RX_BATCH];
+    bool ready[RX_BATCH]; /* to be handed to the kernel as it is */
 };
 
 struct loop {
@@ -79,6 +81,11 @@ struct loop {
     ptn_time now;   /* of the present tick's latest look at the clock */
     ptn_time woken; /* when the present tick began */
 
+    /* of loop.c: how much has come lately */
+    bool busy;
+    ptn_time window_start;
+    uint64_t window_packets;
+
     struct ptn_tx_socket *sockets; /* owned; fds too */
     size_t socket_count;
     uint32_t *overflow; /* per socket: the kernel's last SO_RXQ_OVFL value */
@@ -88,6 +95,11 @@ struct loop {
     struct ptn_demux *demux;
     struct ptn_timers timers;
     struct ptn_timer housekeeping;
+    struct ptn_timer notices; /* some are waiting to be told */
+
+    /* whom to wake at the end of the tick */
+    bool wake_control;
+    uint64_t wake_loops;
     struct ptn_txbatch *tx;
     struct rx_batch *rx;
     struct early early[EARLY_MAX];
@@ -110,6 +122,8 @@ struct ptn_engine {
     ptn_notice_fn *notify;
     void *ctx;
     uint64_t next_id;
+    bool held;     /* the control side is still posting */
+    uint64_t owed; /* loops to be woken then */
 };
 
 enum command_type {

@@ -13,9 +13,12 @@
 #define MAILBOX_TAG UINT64_MAX /* epoll data of the mailbox; sockets carry their index */
 #define HOUSEKEEPING PTN_SECOND
 #define EPOLL_EVENTS 32
-/* A wakeup costs as much as several packets. A loop that has just worked lets packets gather for
- * so long before it looks again; one that was asleep for longer answers at once. */
+/* Waking up costs as much as several packets. A quiet loop sleeps in epoll and answers at once; one
+ * that receives more than BUSY_PACKETS in BUSY_WINDOW looks once in GATHER, without asking epoll,
+ * so that packets come, and leave, in batches. */
 #define GATHER PTN_MS
+#define BUSY_WINDOW (8 * PTN_MS)
+#define BUSY_PACKETS 16
 
 static ptn_err watch(struct loop *l, int fd, uint64_t tag) {
     struct epoll_event ev = {.events = EPOLLIN, .data.u64 = tag};
@@ -27,6 +30,11 @@ static void on_housekeeping(struct ptn_timer *t, ptn_time now) {
     ptn_demux_expire(l->demux, now);
     early_expire(l);
     ptn_timer_arm(&l->timers, t, now + HOUSEKEEPING);
+}
+
+static void on_notices(struct ptn_timer *t, ptn_time now) {
+    (void)now;
+    ptn_container_of(t, struct loop, notices)->wake_control = true;
 }
 
 static void take_sockets(struct loop *l, const struct ptn_engine_config *cfg) {
@@ -60,6 +68,7 @@ ptn_err loop_init(struct loop *l, struct ptn_engine *engine, unsigned index) {
     ptn_timers_init(&l->timers);
     ptn_list_init(&l->touched);
     l->housekeeping.fire = on_housekeeping;
+    l->notices = (struct ptn_timer){.due = PTN_NEVER, .fire = on_notices};
     ptn_timer_arm(&l->timers, &l->housekeeping, l->now + HOUSEKEEPING);
     PTN_TRY(ptn_mailbox_init(&l->mailbox));
     l->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -84,6 +93,18 @@ static void flush(struct loop *l) {
     ptn_txbatch_send(l->tx);
 }
 
+/* One system call for all that a tick has posted. */
+static void wake_others(struct loop *l) {
+    for (uint64_t left = l->wake_loops; left != 0; left &= left - 1)
+        ptn_mailbox_wake(&l->engine->loop[__builtin_ctzll(left)].mailbox);
+    l->wake_loops = 0;
+    if (!l->wake_control)
+        return;
+    ptn_timer_disarm(&l->timers, &l->notices);
+    ptn_mailbox_wake(&l->engine->control);
+    l->wake_control = false;
+}
+
 static void publish_counters(struct loop *l) {
     const struct ptn_tx_counters *tx = ptn_txbatch_counters(l->tx);
     const uint64_t values[] = {
@@ -98,6 +119,16 @@ static void publish_counters(struct loop *l) {
     };
     for (size_t i = 0; i < PTN_COUNT_OF(values); i++)
         atomic_store_explicit(&l->public_count[i], values[i], memory_order_relaxed);
+}
+
+static void measure_load(struct loop *l) {
+    ptn_time passed = l->now - l->window_start;
+    if (passed < BUSY_WINDOW)
+        return;
+    uint64_t packets = l->count.rx_packets - l->window_packets;
+    l->busy = packets * BUSY_WINDOW >= BUSY_PACKETS * (uint64_t)passed;
+    l->window_start = l->now;
+    l->window_packets = l->count.rx_packets;
 }
 
 static void gather(const struct loop *l) {
@@ -122,7 +153,6 @@ static int wait_for_events(struct loop *l, struct epoll_event *events, ptn_time 
 }
 
 static int sleep_until_due(struct loop *l, struct epoll_event *events) {
-    gather(l);
     ptn_time due = ptn_timers_next(&l->timers);
     ptn_time wait = due == PTN_NEVER ? PTN_SECOND : due - ptn_time_now();
     if (wait < 0)
@@ -130,24 +160,44 @@ static int sleep_until_due(struct loop *l, struct epoll_event *events) {
     return wait_for_events(l, events, wait);
 }
 
-static void tick(struct loop *l) {
+static void read_mailbox(struct loop *l) {
+    ptn_mailbox_rearm(&l->mailbox);
+    commands_run(l);
+    batches_run(l);
+    loop_settle(l);
+}
+
+static void wait_and_read(struct loop *l) {
     struct epoll_event events[EPOLL_EVENTS];
     int n = sleep_until_due(l, events);
     l->now = l->woken = ptn_time_now();
-    for (int i = 0; i < n; i++) {
-        if (events[i].data.u64 != MAILBOX_TAG)
-            continue;
-        ptn_mailbox_rearm(&l->mailbox);
-        commands_run(l);
-        batches_run(l);
-        loop_settle(l);
-    }
+    for (int i = 0; i < n; i++)
+        if (events[i].data.u64 == MAILBOX_TAG)
+            read_mailbox(l);
     for (int i = 0; i < n; i++)
         if (events[i].data.u64 != MAILBOX_TAG)
             receive_socket(l, (size_t)events[i].data.u64);
+}
+
+static void gather_and_read(struct loop *l) {
+    gather(l);
+    l->now = l->woken = ptn_time_now();
+    if (ptn_mailbox_signalled(&l->mailbox))
+        read_mailbox(l);
+    for (size_t i = 0; i < l->socket_count; i++)
+        receive_socket(l, i);
+}
+
+static void tick(struct loop *l) {
+    if (l->busy)
+        gather_and_read(l);
+    else
+        wait_and_read(l);
+    measure_load(l);
     ptn_timers_run(&l->timers, l->now);
     loop_settle(l);
     flush(l);
+    wake_others(l);
     publish_counters(l);
 }
 
@@ -158,6 +208,7 @@ static void end_all(struct loop *l) {
     member_end(m, "Shutdown", "the server is stopping");
     loop_settle(l);
     flush(l);
+    wake_others(l);
 }
 
 void *loop_main(void *arg) {

@@ -19,8 +19,7 @@ void ptn_mailbox_done(struct ptn_mailbox *mb) {
     mb->fd = -1;
 }
 
-/* One system call per wake-up, not per message. */
-static void wake(struct ptn_mailbox *mb) {
+void ptn_mailbox_wake(struct ptn_mailbox *mb) {
     if (atomic_exchange(&mb->signalled, true))
         return;
     uint64_t one = 1;
@@ -28,24 +27,26 @@ static void wake(struct ptn_mailbox *mb) {
     (void)n; /* a full counter means the reader is being woken anyway */
 }
 
-static ptn_err post(struct ptn_mailbox *mb, struct ptn_mpsc *lane, atomic_uint *waiting,
-                    unsigned limit, struct ptn_mpsc_node *msg) {
+static ptn_err post(struct ptn_mpsc *lane, atomic_uint *waiting, unsigned limit,
+                    struct ptn_mpsc_node *msg) {
     if (atomic_fetch_add(waiting, 1) >= limit) {
         atomic_fetch_sub(waiting, 1);
         return PTN_ELIMIT;
     }
     ptn_mpsc_push(lane, msg);
-    wake(mb);
     return PTN_OK;
 }
 
 ptn_err ptn_mailbox_command(struct ptn_mailbox *mb, struct ptn_mpsc_node *msg, bool must) {
-    return post(mb, &mb->commands, &mb->commands_waiting, must ? UINT32_MAX : PTN_COMMANDS_MAX,
-                msg);
+    return post(&mb->commands, &mb->commands_waiting, must ? UINT32_MAX : PTN_COMMANDS_MAX, msg);
 }
 
 ptn_err ptn_mailbox_packets(struct ptn_mailbox *mb, struct ptn_mpsc_node *msg) {
-    return post(mb, &mb->packets, &mb->packets_waiting, PTN_BATCHES_MAX, msg);
+    return post(&mb->packets, &mb->packets_waiting, PTN_BATCHES_MAX, msg);
+}
+
+bool ptn_mailbox_signalled(struct ptn_mailbox *mb) {
+    return atomic_load(&mb->signalled);
 }
 
 void ptn_mailbox_rearm(struct ptn_mailbox *mb) {

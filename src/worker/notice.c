@@ -14,9 +14,27 @@ struct ptn_notice *notice_new(struct loop *l, enum ptn_notice_type type, uint64_
     return &msg->notice;
 }
 
-void notice_post(struct loop *l, struct ptn_notice *n) {
+static void put(struct loop *l, struct ptn_notice *n) {
     struct notice_msg *msg = ptn_container_of(n, struct notice_msg, notice);
     ptn_ignore(ptn_mailbox_command(&l->engine->control, &msg->node, true), "must: never refused");
+}
+
+void notice_post(struct loop *l, struct ptn_notice *n) {
+    put(l, n);
+    l->wake_control = true;
+}
+
+/* Steps on the way, which nobody waits for: they go with the next notice that somebody waits for,
+ * and wake the control side themselves only when none comes. */
+static bool can_wait(const struct ptn_peer_event *ev) {
+    return (ev->type == PTN_PEER_ICE && ev->ice_state != PTN_ICE_FAILED) ||
+           ev->type == PTN_PEER_SELECTED || ev->type == PTN_PEER_DTLS;
+}
+
+static void put_waiting(struct loop *l, struct ptn_notice *n) {
+    put(l, n);
+    if (l->notices.due == PTN_NEVER)
+        ptn_timer_arm(&l->timers, &l->notices, l->now + NOTICE_DELAY);
 }
 
 static const enum ptn_notice_type notice_types[] = {
@@ -41,5 +59,8 @@ void notice_of_event(struct loop *l, struct member *m, struct ptn_peer_event *ev
         n->flag = ev->value > 0;
     ptn_str_copy(n->text, sizeof n->text, ev->text);
     ptn_str_copy(n->detail, sizeof n->detail, ev->detail);
-    notice_post(l, n);
+    if (can_wait(ev))
+        put_waiting(l, n);
+    else
+        notice_post(l, n);
 }

@@ -9,6 +9,8 @@ static size_t fill(struct loop *l) {
     struct rx_batch *rx = l->rx;
     size_t n = 0;
     for (; n < RX_BATCH; n++) {
+        if (rx->ready[n])
+            continue;
         if (!rx->packet[n])
             rx->packet[n] = ptn_packet_new(l->pool);
         if (!rx->packet[n])
@@ -20,6 +22,7 @@ static size_t fill(struct loop *l) {
                                              .msg_iovlen = 1,
                                              .msg_control = rx->control[n],
                                              .msg_controllen = sizeof rx->control[n]};
+        rx->ready[n] = true;
     }
     return n;
 }
@@ -106,6 +109,7 @@ static void take(struct loop *l, size_t socket, size_t i) {
     struct rx_batch *rx = l->rx;
     struct ptn_packet *packet = rx->packet[i];
     struct ptn_path path = {.local = l->sockets[socket].addr};
+    rx->ready[i] = false;
     note_overflow(l, socket, &rx->msg[i].msg_hdr);
     if ((rx->msg[i].msg_hdr.msg_flags & MSG_TRUNC) ||
         ptn_addr_from_sockaddr((struct sockaddr *)&rx->from[i], &path.remote) != PTN_OK)

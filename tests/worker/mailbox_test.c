@@ -38,9 +38,14 @@ static void a_message_wakes_and_rearming_sleeps(void **state) {
     for (unsigned i = 0; i < 3; i++)
         assert_int_equal(ptn_mailbox_command(&mb, &msg_new(0, i)->node, false), PTN_OK);
     assert_int_equal(ptn_mailbox_packets(&mb, &msg_new(1, 9)->node), PTN_OK);
+    assert_false(is_readable(&mb)); /* posting alone wakes nobody */
+    assert_false(ptn_mailbox_signalled(&mb));
+    ptn_mailbox_wake(&mb);
     assert_true(is_readable(&mb));
+    assert_true(ptn_mailbox_signalled(&mb));
     ptn_mailbox_rearm(&mb);
     assert_false(is_readable(&mb));
+    assert_false(ptn_mailbox_signalled(&mb));
     for (unsigned i = 0; i < 3; i++) {
         struct msg *m = pop_command(&mb);
         assert_int_equal(m->number, i);
@@ -50,6 +55,7 @@ static void a_message_wakes_and_rearming_sleeps(void **state) {
     free(ptn_container_of(ptn_mailbox_pop_packets(&mb), struct msg, node));
     assert_null(ptn_mailbox_pop_packets(&mb));
     assert_int_equal(ptn_mailbox_command(&mb, &msg_new(0, 5)->node, false), PTN_OK);
+    ptn_mailbox_wake(&mb);
     assert_true(is_readable(&mb)); /* wakes again */
     free(pop_command(&mb));
     ptn_mailbox_done(&mb);
@@ -98,7 +104,9 @@ static void *send_all(void *arg) {
     for (unsigned i = 0; i < MESSAGES; i++) {
         struct msg *m = msg_new(s->index, i);
         while (ptn_mailbox_command(s->mb, &m->node, i % 2) != PTN_OK)
-            ;
+            ptn_mailbox_wake(s->mb);
+        if (i % 3 == 2 || i == MESSAGES - 1) /* several posts, one wake-up */
+            ptn_mailbox_wake(s->mb);
     }
     return NULL;
 }
