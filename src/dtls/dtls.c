@@ -192,8 +192,10 @@ static void borrow_buffers(struct ptn_dtls *d) {
 }
 
 static void return_buffers(struct ptn_dtls *d) {
-    if (d->connected)
-        SSL_free_buffers(d->ssl);
+    if (!d->connected)
+        return;
+    SSL_free_buffers(d->ssl);
+    flight_release(d);
 }
 
 /* Lets the library do what it can with what has come. */
@@ -202,7 +204,9 @@ static void run(struct ptn_dtls *d, ptn_time now) {
         return;
     ERR_clear_error();
     borrow_buffers(d);
+    flight_begin();
     int n = d->connected ? read_records(d) : SSL_do_handshake(d->ssl);
+    flight_note(d);
     if (!d->connected && n == 1) {
         on_finished(d);
         n = read_records(d);

@@ -21,6 +21,10 @@ struct ptn_dtls_ctx_config {
     bool verify_chain;     /* also require a chain to the system's roots */
 };
 
+/* Before anything of OpenSSL has been used: finished handshakes give 20 kB of memory back. false:
+ * too late, they keep it. */
+bool ptn_dtls_watch_memory(void);
+
 /* PTN_EINVALID: the cipher list selects nothing. */
 PTN_MUST_CHECK ptn_err ptn_dtls_ctx_new(const struct ptn_dtls_ctx_config *cfg,
                                         struct ptn_dtls_ctx **out);

@@ -41,6 +41,7 @@ struct ptn_dtls {
     ptn_time deadline;   /* of the handshake; PTN_NEVER: not started or over */
     ptn_time due;        /* next retransmission */
     size_t repeats;      /* of the present flight */
+    void *flight_buffer; /* the library's; borrowed until its pages have been given back */
     bool started, connected, ended, closing, fingerprint_bad;
     int alert; /* last fatal alert received, -1: none */
     struct ptn_dtls_event event[EVENTS_MAX];
@@ -50,6 +51,10 @@ struct ptn_dtls {
 
 /* bio.c: the library's view of the network is this association's queues */
 BIO *bio_new(struct ptn_dtls *d);
+/* flight.c: around the library's handshake calls, and after the handshake */
+void flight_begin(void);
+void flight_note(struct ptn_dtls *d);
+void flight_release(struct ptn_dtls *d);
 /* hello.c: the first record's header is whole and of a known type */
 bool looks_like_dtls(struct ptn_bytes datagram);
 /* verify.c */
