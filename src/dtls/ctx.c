@@ -28,7 +28,8 @@ static bool configure(SSL_CTX *ssl, const struct ptn_dtls_ctx_config *cfg) {
     if (cfg->verify_chain)
         SSL_CTX_set_default_verify_paths(ssl);
     return SSL_CTX_set1_groups_list(ssl, "X25519:P-256:P-384") == 1 &&
-           SSL_CTX_set_tlsext_use_srtp(ssl, PROFILES) == 0 && /* 0 is success here */
+           SSL_CTX_set_tlsext_use_srtp(ssl, cfg->profiles ? cfg->profiles : PROFILES) ==
+               0 && /* 0 is success here */
            SSL_CTX_set_cipher_list(ssl, cfg->ciphers ? cfg->ciphers : CIPHERS) == 1 &&
            use_cert(ssl, cfg->cert);
 }

@@ -18,6 +18,7 @@ struct ptn_dtls_ctx;
 struct ptn_dtls_ctx_config {
     struct ptn_cert *cert; /* a reference is taken */
     const char *ciphers;   /* OpenSSL cipher list; NULL: ECDHE with AEAD, then the spec's list */
+    const char *profiles;  /* of SRTP, OpenSSL's names with colons; NULL: all, AEAD first */
     bool verify_chain;     /* also require a chain to the system's roots */
 };
 
@@ -25,7 +26,7 @@ struct ptn_dtls_ctx_config {
  * too late, they keep it. */
 bool ptn_dtls_watch_memory(void);
 
-/* PTN_EINVALID: the cipher list selects nothing. */
+/* PTN_EINVALID: the cipher list selects nothing, or a profile is unknown. */
 PTN_MUST_CHECK ptn_err ptn_dtls_ctx_new(const struct ptn_dtls_ctx_config *cfg,
                                         struct ptn_dtls_ctx **out);
 struct ptn_dtls_ctx *ptn_dtls_ctx_ref(struct ptn_dtls_ctx *ctx); /* any thread */

@@ -107,6 +107,14 @@ static void list_transports(struct server *s) {
                                      "The API over WebSocket.",
                                      "0.0.1",
                                      1};
+    if (s->plan.unix_count > 0)
+        s->transport[s->transport_count++] =
+            (struct ptn_module_info){"janus.transport.pfunix",
+                                     "JANUS Unix Sockets transport plugin",
+                                     "Portunus",
+                                     "The API over Unix sockets.",
+                                     "0.0.1",
+                                     1};
 }
 
 static struct ptn_control_config control_config(struct server *s) {
@@ -120,6 +128,7 @@ static struct ptn_control_config control_config(struct server *s) {
         .server_name = ptn_config_str(core, "general.server_name"),
         .local_addr = s->plan.local,
         .full_trickle = ptn_config_bool(core, "nat.full_trickle"),
+        .answer_passive = true, /* docs/decisions/0003 */
         .ice_lite = ptn_config_bool(core, "nat.ice_lite"),
         .ice_aggressive = is_aggressive(core),
         .hangup_on_failed = ptn_config_bool(core, "nat.hangup_on_failed"),

@@ -136,7 +136,8 @@ bool load_open(struct load *l) {
     if (l->epoll < 0 || ptn_cert_generate(false, &l->cert) != PTN_OK)
         return false;
     ptn_cert_fingerprint(l->cert, PTN_SHA256, &l->fingerprint);
-    if (ptn_dtls_ctx_new(&(struct ptn_dtls_ctx_config){.cert = l->cert}, &l->dtls) != PTN_OK)
+    if (ptn_dtls_ctx_new(&(struct ptn_dtls_ctx_config){.cert = l->cert, .profiles = l->opt.srtp},
+                         &l->dtls) != PTN_OK)
         return false;
     l->pool = ptn_packet_pool_new(PACKETS_MAX);
     l->graph = ptn_graph_new(&(struct ptn_graph_config){.pool = l->pool,

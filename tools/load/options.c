@@ -30,6 +30,7 @@ static const char usage[] =
     "  --video-pps n, --video-size bytes, --video-fps n     (100, 1100, 25)\n"
     "  --video-codec name          vp8, vp9, h264, ... (vp8)\n"
     "  --role word                 a=setup of the offer: actpass, active, passive (actpass)\n"
+    "  --srtp name                 the only profile, as SRTP_AES128_CM_SHA1_80 (all)\n"
     "  --apisecret text, --token text\n"
     "  --max-loss percent          exit status 1 when more is lost (0)\n"
     "  --json path                 report as JSON; - is standard output\n"
@@ -54,6 +55,7 @@ enum { /* beyond characters */
        OPT_VIDEO_FPS,
        OPT_VIDEO_CODEC,
        OPT_ROLE,
+       OPT_SRTP,
        OPT_APISECRET,
        OPT_TOKEN,
        OPT_MAX_LOSS,
@@ -80,6 +82,7 @@ static const struct option long_options[] = {
     {"video-fps", required_argument, NULL, OPT_VIDEO_FPS},
     {"video-codec", required_argument, NULL, OPT_VIDEO_CODEC},
     {"role", required_argument, NULL, OPT_ROLE},
+    {"srtp", required_argument, NULL, OPT_SRTP},
     {"apisecret", required_argument, NULL, OPT_APISECRET},
     {"token", required_argument, NULL, OPT_TOKEN},
     {"max-loss", required_argument, NULL, OPT_MAX_LOSS},
@@ -206,6 +209,8 @@ static bool read_one(struct options *o, int code, const char *value) {
         return o->verbose = true;
     case OPT_VIDEO_CODEC:
         return (o->video_codec = value) != NULL;
+    case OPT_SRTP:
+        return (o->srtp = value) != NULL;
     case OPT_APISECRET:
         return (o->apisecret = value) != NULL;
     case OPT_TOKEN:

@@ -18,6 +18,7 @@ struct options {
     unsigned video_pps, video_fps, video_size, audio_pps, audio_size;
     const char *video_codec;
     enum ptn_sdp_setup setup;
+    const char *srtp; /* the only profile to offer; NULL: all */
     const char *apisecret, *token;
     const char *json; /* path of the report, "-": standard output; NULL: none */
     double max_loss;  /* per cent */

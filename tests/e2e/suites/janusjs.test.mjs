@@ -54,7 +54,7 @@ test('the answer has what the specification says', inCall(async (page) => {
   assert.ok(lines.includes('a=group:BUNDLE 0 1'), sdp);
   assert.equal(new Set(lines.filter((l) => l.startsWith('a=ice-ufrag:'))).size, 1);
   for (const section of media) {
-    assert.match(section, /\r\na=setup:active\r\n/);
+    assert.match(section, /\r\na=setup:passive\r\n/);
     assert.match(section, /\r\na=sendrecv\r\n/);
     assert.match(section, /\r\na=candidate:.* udp .* 127\.0\.0\.1 \d+ typ host\r\na=end-of-candidates/);
   }
