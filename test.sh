@@ -72,7 +72,7 @@ sanitized() { # --asan or --tsan
   step "tests $1"
   export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
   export TSAN_OPTIONS=halt_on_error=1:suppressions=$PWD/tests/tsan.supp
-  run_meson "build-${1#--}" --suite unit --suite sim --suite fuzz
+  run_meson "build-${1#--}" --suite unit --suite sim --suite fuzz --suite load
 }
 
 if [ -n "$only" ]; then
@@ -84,6 +84,13 @@ step build
 scripts/build || give_up "the build failed"
 step tests
 run_meson build
+
+if [ "$long" -eq 1 ]; then
+  for loops in 1 4; do
+    step "load, $loops media loops"
+    PTN_LOOPS=$loops run_meson build --suite load
+  done
+fi
 
 sanitized --asan
 [ "$long" -eq 1 ] && sanitized --tsan
