@@ -10,13 +10,17 @@ enum severity { NOTE, WARNING, ERROR };
 
 struct problem {
     enum severity severity;
-    char *text;
+    char *text, *file, *key; /* owned; file and key may be NULL */
+    int line;
+    const char *what; /* the end of text: without level and where */
 };
 
 struct ptn_problems {
     struct problem *list; /* owned */
     size_t count, errors;
 };
+
+static const char *const level[] = {"note", "warning", "error"};
 
 struct ptn_problems *ptn_problems_new(void) {
     return ptn_new(struct ptn_problems);
@@ -25,8 +29,11 @@ struct ptn_problems *ptn_problems_new(void) {
 void ptn_problems_free(struct ptn_problems *p) {
     if (!p)
         return;
-    for (size_t i = 0; i < p->count; i++)
+    for (size_t i = 0; i < p->count; i++) {
         free(p->list[i].text);
+        free(p->list[i].file);
+        free(p->list[i].key);
+    }
     free(p->list);
     free(p);
 }
@@ -34,7 +41,6 @@ void ptn_problems_free(struct ptn_problems *p) {
 PTN_PRINTF(4, 0)
 static void add(struct ptn_problems *p, enum severity severity, struct ptn_where where,
                 const char *fmt, va_list args) {
-    static const char *const word[] = {"note: ", "warning: ", "error: "};
     char text[2048];
     vsnprintf(text, sizeof text, fmt, args);
     struct ptn_str s;
@@ -43,12 +49,19 @@ static void add(struct ptn_problems *p, enum severity severity, struct ptn_where
         ptn_str_addf(&s, "%s:%d: ", where.file, where.line);
     else if (where.file)
         ptn_str_addf(&s, "%s: ", where.file);
-    ptn_str_add(&s, word[severity]);
+    ptn_str_addf(&s, "%s: ", level[severity]);
     if (where.key)
         ptn_str_addf(&s, "%s: ", where.key);
+    size_t head = s.len;
     ptn_str_add(&s, text);
     p->list = ptn_realloc(p->list, (p->count + 1) * sizeof *p->list);
-    p->list[p->count++] = (struct problem){severity, ptn_str_take(&s)};
+    struct problem *added = &p->list[p->count++];
+    *added = (struct problem){.severity = severity,
+                              .text = ptn_str_take(&s),
+                              .file = ptn_strdup(where.file),
+                              .key = ptn_strdup(where.key),
+                              .line = where.line};
+    added->what = added->text + head;
     p->errors += severity == ERROR;
     ptn_str_done(&s);
 }
@@ -88,6 +101,12 @@ const char *ptn_problems_text(const struct ptn_problems *p, size_t i) {
 
 bool ptn_problems_is_error(const struct ptn_problems *p, size_t i) {
     return p->list[i].severity == ERROR;
+}
+
+struct ptn_problem_parts ptn_problems_parts(const struct ptn_problems *p, size_t i) {
+    const struct problem *one = &p->list[i];
+    struct ptn_where where = {one->file, one->line, one->key};
+    return (struct ptn_problem_parts){level[one->severity], where, one->what};
 }
 
 void ptn_problems_print(const struct ptn_problems *p, FILE *to) {

@@ -44,7 +44,7 @@ static void add_keys(const struct ptn_schema *s, const char *section, struct ptn
 
 static void unknown_section(const struct ptn_config_file *f, const struct ptn_doc_entry *e,
                             struct ptn_problems *problems) {
-    char shown[80];
+    char shown[PTN_SHOWN_WORD];
     struct ptn_near near;
     struct ptn_str tail;
     ptn_str_init(&tail);
@@ -89,7 +89,7 @@ static void suggest(const struct ptn_schema *s, const char *section, const char 
 
 static void unknown_key(const struct ptn_config_file *f, const struct ptn_doc_entry *e,
                         struct ptn_problems *problems) {
-    char dotted[200], shown[160];
+    char dotted[200], shown[PTN_SHOWN_KEY];
     struct ptn_str tail;
     ptn_str_init(&tail);
     snprintf(dotted, sizeof dotted, "%s.%s", e->section, e->key);
@@ -102,7 +102,7 @@ static void unknown_key(const struct ptn_config_file *f, const struct ptn_doc_en
 
 static void outside(const struct ptn_config_file *f, const struct ptn_doc_entry *e,
                     struct ptn_problems *problems) {
-    char shown[80];
+    char shown[PTN_SHOWN_WORD];
     struct ptn_str tail;
     struct ptn_where at = {e->file, e->line, ptn_shown(e->key, shown, sizeof shown)};
     ptn_str_init(&tail);
@@ -219,7 +219,7 @@ static void set_default(const struct ptn_key *k, struct ptn_value *v) {
     (void)ok;
 }
 
-static bool is_default(const struct ptn_key *k, const struct ptn_value *v) {
+bool ptn_value_is_default(const struct ptn_key *k, const struct ptn_value *v) {
     struct ptn_value def = {0};
     set_default(k, &def);
     bool eq = k->def && ptn_value_eq(v, &def);
@@ -246,7 +246,8 @@ void ptn_bind_finish(struct ptn_config_file *f, struct ptn_problems *problems) {
         struct ptn_value *v = &f->values[i];
         if (!v->is_set)
             set_default(k, v);
-        else if ((k->flags & (KEY_LATER | KEY_IGNORED)) && !f->is_disabled && !is_default(k, v))
+        else if ((k->flags & (KEY_LATER | KEY_IGNORED)) && !f->is_disabled &&
+                 !ptn_value_is_default(k, v))
             say_unused(k, v, problems);
     }
 }

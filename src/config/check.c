@@ -87,6 +87,7 @@ static const struct need needs[] = {
      "has no effect without"},
     {&ptn_schema_websockets, "general.pingpong_timeout", "general.pingpong_trigger", false,
      "has no effect without"},
+    {&ptn_schema_pfunix, "general.enabled", "general.path", true, "enabled without"},
 };
 
 /* A boolean that is true, a number that is not 0, anything else that is there. */
@@ -137,6 +138,18 @@ static void check_open_files(struct ptn_config *cfg, struct ptn_config_file *f,
                            (uint64_t)limit.rlim_cur, wanted);
 }
 
+/* Like any listener of ours it would open everywhere; unlike those of the reference server, nobody
+ * relies on that. */
+static void check_metrics(struct ptn_config *cfg, struct ptn_config_file *f,
+                          struct ptn_problems *problems) {
+    (void)cfg;
+    if (ptn_config_bool(f, "metrics.enabled") && !ptn_config_is_set(f, "metrics.ip") &&
+        !ptn_config_is_set(f, "metrics.interface"))
+        ptn_problems_error(problems, ptn_config_where(f, "metrics.enabled"),
+                           "enabled without an address; needed is metrics.ip or "
+                           "metrics.interface");
+}
+
 static bool is_module_file(const char *so) {
     for (size_t i = 0; i < ptn_module_count; i++)
         if (strcmp(ptn_modules[i].so, so) == 0)
@@ -180,8 +193,10 @@ static void fill_connection_limit(struct ptn_config *cfg, struct ptn_config_file
                                   struct ptn_problems *problems) {
     (void)problems;
     struct ptn_value *limit = ptn_config_value(f, "general.mhd_connection_limit");
-    if (!limit->is_set)
-        limit->i = ptn_config_int(&cfg->file[0], "web.max_connections");
+    if (limit->is_set)
+        return;
+    limit->i = ptn_config_int(&cfg->file[0], "web.max_connections");
+    limit->from_key = "web.max_connections";
 }
 
 static void check_static_path(struct ptn_config *cfg, struct ptn_config_file *f,
@@ -205,12 +220,13 @@ static const struct {
     const struct ptn_schema *schema;
     check_fn *check;
 } checks[] = {
-    {&ptn_schema_core, check_needs},           {&ptn_schema_core, check_media_port},
-    {&ptn_schema_core, check_open_files},      {&ptn_schema_core, check_disable},
-    {&ptn_schema_core, certificates},          {&ptn_schema_http, check_needs},
-    {&ptn_schema_http, fill_connection_limit}, {&ptn_schema_http, check_static_path},
-    {&ptn_schema_http, certificates},          {&ptn_schema_websockets, check_needs},
-    {&ptn_schema_websockets, certificates},
+    {&ptn_schema_core, check_needs},       {&ptn_schema_core, check_media_port},
+    {&ptn_schema_core, check_open_files},  {&ptn_schema_core, check_disable},
+    {&ptn_schema_core, check_metrics},     {&ptn_schema_core, certificates},
+    {&ptn_schema_http, check_needs},       {&ptn_schema_http, fill_connection_limit},
+    {&ptn_schema_http, check_static_path}, {&ptn_schema_http, certificates},
+    {&ptn_schema_websockets, check_needs}, {&ptn_schema_websockets, certificates},
+    {&ptn_schema_pfunix, check_needs},
 };
 
 void ptn_check_file(struct ptn_config *cfg, struct ptn_config_file *f,
@@ -227,10 +243,9 @@ static bool has_listener(const struct ptn_config *cfg) {
     static const struct {
         const char *file, *key;
     } doors[] = {
-        {"transport.http", "general.http"},
-        {"transport.http", "general.https"},
-        {"transport.websockets", "general.ws"},
-        {"transport.websockets", "general.wss"},
+        {"transport.http", "general.http"},      {"transport.http", "general.https"},
+        {"transport.websockets", "general.ws"},  {"transport.websockets", "general.wss"},
+        {"transport.pfunix", "general.enabled"},
     };
     for (size_t i = 0; i < PTN_COUNT_OF(doors); i++)
         if (ptn_config_module_enabled(cfg, doors[i].file) &&
@@ -243,5 +258,6 @@ void ptn_check_together(struct ptn_config *cfg, struct ptn_problems *problems) {
     if (!has_listener(cfg) && ptn_problems_errors(problems) == 0)
         ptn_problems_error(problems, (struct ptn_where){0},
                            "no Janus API transport is enabled; allowed is at least one of http, "
-                           "https (transport.http), ws, wss (transport.websockets)");
+                           "https (transport.http), ws, wss (transport.websockets), enabled "
+                           "(transport.pfunix)");
 }

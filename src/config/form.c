@@ -91,13 +91,53 @@ static bool is_url(const char *text) {
     return known && is_line(text) && !strchr(text, ' ') && strstr(text, "//")[2] != '\0';
 }
 
-static bool is_host(const char *text) {
-    if (is_address(text))
-        return true;
-    for (const char *p = text; *p; p++)
-        if (!isalnum((unsigned char)*p) && !strchr("-._", *p))
+/* An address that somebody else can be reached at. */
+static bool is_reachable(const char *text) {
+    struct ptn_addr a;
+    return ptn_addr_parse(text, 0, &a) == PTN_OK && !ptn_addr_is_wildcard(&a) &&
+           !ptn_addr_is_multicast(&a);
+}
+
+/* Between two dots (RFC 1035 2.3.4; underscores for the sake of what is out there). */
+static bool is_label(const char *text, size_t n) {
+    if (n == 0 || n > 63 || text[0] == '-' || text[n - 1] == '-')
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!isalnum((unsigned char)text[i]) && text[i] != '-' && text[i] != '_')
             return false;
-    return text[0] != '\0' && strlen(text) < 254; /* RFC 1035 2.3.4 */
+    return true;
+}
+
+/* Digits and dots only are an address, or a misspelt one: RFC 1123 2.1. */
+static bool is_host(const char *text) {
+    if (is_address(text) || looks_like_address(text))
+        return is_reachable(text);
+    if (strlen(text) >= 254) /* RFC 1035 2.3.4 */
+        return false;
+    for (const char *p = text;;) {
+        size_t n = strcspn(p, ".");
+        if (!is_label(p, n))
+            return false;
+        p += n + (p[n] == '.');
+        if (*p == '\0')
+            return true;
+    }
+}
+
+/* "203.0.113.5", or "192.0.2.1=203.0.113.5": of one family, and each a whole address. */
+static bool is_mapping(const char *text) {
+    char local[PTN_ADDR_TEXT];
+    struct ptn_addr from, to;
+    const char *equals = strchr(text, '=');
+    if (!equals)
+        return is_reachable(text);
+    if ((size_t)(equals - text) >= sizeof local)
+        return false;
+    memcpy(local, text, (size_t)(equals - text));
+    local[equals - text] = '\0';
+    return is_reachable(local) && is_reachable(equals + 1) &&
+           ptn_addr_parse(local, 0, &from) == PTN_OK &&
+           ptn_addr_parse(equals + 1, 0, &to) == PTN_OK && from.family == to.family;
 }
 
 static bool is_folder(const char *text) {
@@ -124,6 +164,9 @@ const struct ptn_form ptn_form_ice_ignore = {
     is_ice_item, "an address, block, prefix or interface",
     "an address, a block as in 192.0.2.0/24, a prefix as in 192.168., or the beginning of an "
     "interface name as in vmnet"};
+const struct ptn_form ptn_form_mapping = {
+    is_mapping, "a public address or a pair of addresses",
+    "a numeric address, or two of one family as in 192.0.2.1=203.0.113.5"};
 const struct ptn_form ptn_form_url_path = {is_url_path, "a path of a web address",
                                            "a text that starts with /, as in /janus"};
 const struct ptn_form ptn_form_url = {is_url, "a web address",

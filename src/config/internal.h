@@ -17,8 +17,9 @@ struct ptn_value {
     size_t item_count;
     const char *file; /* borrowed from the file's document; NULL: option or default */
     int line;
-    const char *option; /* borrowed from the options; NULL: from the file */
-    char *dotted;       /* owned: "section.name" */
+    const char *option;   /* borrowed from the options; NULL: from the file */
+    const char *from_key; /* constant: the other key it was taken from; NULL: from none */
+    char *dotted;         /* owned: "section.name" */
 };
 
 #define PTN_VERDICT_TEXT 1024
@@ -34,11 +35,15 @@ bool ptn_value_parse(const struct ptn_key *k, const char *text, struct ptn_value
 bool ptn_value_parse_items(const struct ptn_key *k, char *const *items, size_t n,
                            struct ptn_value *out, struct ptn_verdict *verdict);
 bool ptn_value_eq(const struct ptn_value *a, const struct ptn_value *b);
+bool ptn_value_is_default(const struct ptn_key *k, const struct ptn_value *v);
 void ptn_value_clear(struct ptn_value *v); /* the value only; keeps where and dotted */
 /* "a whole number 1..65535", "yes, true, 1, no, false, 0"; returns buf. */
 const char *ptn_key_allowed(const struct ptn_key *k, char *buf, size_t cap);
 /* A remote or careless text made fit for one line of a terminal; returns buf. */
 const char *ptn_shown(const char *text, char *buf, size_t cap);
+/* What messages show of a misspelt "section.key", and of one word. */
+#define PTN_SHOWN_KEY 160
+#define PTN_SHOWN_WORD 80
 
 /* -- files ------------------------------------------------------------------------------------ */
 

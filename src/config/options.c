@@ -41,6 +41,9 @@ static const struct {
     {"check-config", PTN_RUN_CHECK_CONFIG},
     {"print-sockets", PTN_RUN_PRINT_SOCKETS},
     {"write-samples", PTN_RUN_WRITE_SAMPLES},
+    {"dump-config", PTN_RUN_DUMP_CONFIG},
+    {"compat-report", PTN_RUN_COMPAT_REPORT},
+    {"explain", PTN_RUN_EXPLAIN},
 };
 
 /* --help wins, then --version; two others contradict each other. */
@@ -60,11 +63,13 @@ static ptn_err set_special(struct command_line *c, const struct ptn_option_row *
                            const char *value) {
     for (size_t i = 0; i < PTN_COUNT_OF(modes); i++)
         if (strcmp(modes[i].name, o->long_name) == 0) {
-            if (modes[i].mode == PTN_RUN_WRITE_SAMPLES)
+            if (value)
                 c->out->argument = value;
             return set_mode(c, o, modes[i].mode);
         }
-    if (strcmp(o->long_name, "config") == 0)
+    if (strcmp(o->long_name, "json") == 0)
+        c->out->as_json = true;
+    else if (strcmp(o->long_name, "config") == 0)
         c->out->file = value;
     else
         c->out->folder = value;
@@ -189,6 +194,26 @@ static ptn_err parse_one(struct command_line *c, const char *arg) {
                 ptn_shown(arg, shown, sizeof shown));
 }
 
+/* Asked for, it must not be passed over. */
+static ptn_err check_json(struct command_line *c) {
+    switch (c->out->mode) {
+    case PTN_RUN_HELP:
+    case PTN_RUN_VERSION:
+    case PTN_RUN_CHECK_CONFIG:
+    case PTN_RUN_DUMP_CONFIG:
+    case PTN_RUN_COMPAT_REPORT:
+    case PTN_RUN_EXPLAIN:
+        return PTN_OK;
+    case PTN_RUN_SERVE:
+    case PTN_RUN_PRINT_SOCKETS:
+    case PTN_RUN_WRITE_SAMPLES:
+        break;
+    }
+    return c->out->as_json ? FAIL(c, "--json: goes with --check-config, --dump-config, "
+                                     "--compat-report or --explain")
+                           : PTN_OK;
+}
+
 ptn_err ptn_options_parse(int argc, char **argv, struct ptn_options *out, char *why,
                           size_t why_cap) {
     struct command_line c = {
@@ -196,7 +221,7 @@ ptn_err ptn_options_parse(int argc, char **argv, struct ptn_options *out, char *
     *out = (struct ptn_options){.mode = PTN_RUN_SERVE, .folder = PTN_DEFAULT_FOLDER};
     while (c.at < argc)
         PTN_TRY(parse_one(&c, argv[c.at++]));
-    return PTN_OK;
+    return check_json(&c);
 }
 
 /* -- usage --------------------------------------------------------------------------------------

@@ -14,6 +14,9 @@ enum ptn_run_mode {
     PTN_RUN_CHECK_CONFIG,  /* validate everything, print every problem, exit 0 or 78 */
     PTN_RUN_PRINT_SOCKETS, /* start, verify, print the table, exit */
     PTN_RUN_WRITE_SAMPLES, /* write generated sample files into a folder, exit */
+    PTN_RUN_DUMP_CONFIG,   /* print every effective value and its source, exit 0 or 78 */
+    PTN_RUN_COMPAT_REPORT, /* print what becomes of each key that is set, exit 0 or 78 */
+    PTN_RUN_EXPLAIN,       /* print what is known of a key, exit 0 or 1 */
 };
 
 #define PTN_DEFAULT_FOLDER "/etc/portunus" /* without -F */
@@ -23,7 +26,8 @@ struct ptn_options {
     enum ptn_run_mode mode;
     const char *folder;   /* -F; borrowed from argv */
     const char *file;     /* -C; NULL: the folder's core file */
-    const char *argument; /* of WRITE_SAMPLES */
+    const char *argument; /* of WRITE_SAMPLES and EXPLAIN */
+    bool as_json;         /* --json: only with CHECK_CONFIG, DUMP_CONFIG, COMPAT_REPORT, EXPLAIN */
     size_t override_count;
     struct ptn_option_override { /* "-i 192.0.2.1" is {"--interface", "general.interface", …} */
         const char *option, *key, *value;

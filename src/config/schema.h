@@ -40,8 +40,8 @@ struct ptn_form {
 };
 
 extern const struct ptn_form ptn_form_address, ptn_form_interface, ptn_form_address_or_interface,
-    ptn_form_acl, ptn_form_ice_allow, ptn_form_ice_ignore, ptn_form_url_path, ptn_form_url,
-    ptn_form_line, ptn_form_host, ptn_form_folder;
+    ptn_form_acl, ptn_form_ice_allow, ptn_form_ice_ignore, ptn_form_mapping, ptn_form_url_path,
+    ptn_form_url, ptn_form_line, ptn_form_host, ptn_form_folder;
 
 struct ptn_key {
     const char *section, *name;
@@ -58,6 +58,8 @@ struct ptn_key {
     const char *since;       /* NULL: the schema's */
     const char *alias;       /* older name in the same section */
     const char *alt_section; /* also understood there */
+    const char *differs;     /* from the reference server's key of this name; one sentence */
+    const char *advice;      /* of LATER and IGNORED: what to do instead; NULL: leave it out */
 };
 
 struct ptn_schema {

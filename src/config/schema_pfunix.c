@@ -1,4 +1,4 @@
-/* portunus.transport.pfunix.jcfg: known, so that it is checked; the transport is not built yet. */
+/* portunus.transport.pfunix.jcfg. */
 #include "base/mem.h"
 #include "config/schema.h"
 
@@ -7,9 +7,7 @@ static const struct ptn_key keys[] = {
      .name = "enabled",
      .type = KEY_BOOL,
      .def = "false",
-     .flags = KEY_LATER | KEY_FAILS,
-     .why = "the Janus API would not be served there",
-     .help = "Serve the Janus API on a Unix socket"},
+     .help = "Serve the Janus API on a Unix socket; needs a path"},
     {.section = "general",
      .name = "events",
      .type = KEY_BOOL,
@@ -21,28 +19,32 @@ static const struct ptn_key keys[] = {
      .type = KEY_ENUM,
      .choices = "indented,plain,compact",
      .def = "compact",
-     .flags = KEY_LATER,
      .help = "How replies and events are laid out"},
     {.section = "general",
      .name = "path",
      .type = KEY_PATH,
-     .flags = KEY_LATER | KEY_FILLED,
-     .help = "The socket file",
-     .example = "/run/portunus-api.sock"},
+     .flags = KEY_FILLED,
+     .help =
+         "The socket file, at most 107 bytes; made with the umask of the process, replaced when "
+         "nobody listens on it any more, removed at exit",
+     .example = "/run/portunus-api.sock",
+     .differs = "a path that is too long is an error, and so is one where somebody listens or that "
+                "is not a socket: nothing else is deleted"},
     {.section = "general",
      .name = "type",
      .type = KEY_ENUM,
      .choices = "SOCK_SEQPACKET,SOCK_DGRAM",
      .def = "SOCK_SEQPACKET",
-     .flags = KEY_LATER,
-     .help = "Kind of socket"},
+     .help = "Kind of socket: with connections, or datagrams between paths",
+     .differs = "another word is an error"},
     {.section = "admin",
      .name = "admin_enabled",
      .type = KEY_BOOL,
      .def = "false",
      .flags = KEY_LATER | KEY_FAILS,
      .why = "the Admin API would not be served",
-     .help = "Serve the Admin API on a Unix socket"},
+     .help = "Serve the Admin API on a Unix socket",
+     .advice = "set it to false"},
     {.section = "admin",
      .name = "admin_path",
      .type = KEY_PATH,
@@ -63,6 +65,7 @@ const struct ptn_schema ptn_schema_pfunix = {
     .package = ".transport.pfunix",
     .title = "The Janus API over Unix sockets",
     .since = "0.1.0",
+    .has_sample = true,
     .keys = keys,
     .count = PTN_COUNT_OF(keys),
 };

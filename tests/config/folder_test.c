@@ -33,12 +33,12 @@ static const struct folder_case cases[] = {
     {"nothing",
      {{NULL}},
      "error: no Janus API transport is enabled; allowed is at least one of http, https "
-     "(transport.http), ws, wss (transport.websockets)\n",
+     "(transport.http), ws, wss (transport.websockets), enabled (transport.pfunix)\n",
      "MyJanusInstance"},
     {"nothing enabled",
      {{"portunus.transport.websockets.jcfg", "general: { ws = false }"}},
      "error: no Janus API transport is enabled; allowed is at least one of http, https "
-     "(transport.http), ws, wss (transport.websockets)\n",
+     "(transport.http), ws, wss (transport.websockets), enabled (transport.pfunix)\n",
      "MyJanusInstance"},
     {"legacy",
      {{"janus.cfg", "[general]\nserver_name = old\n"}, {"janus.transport.http.jcfg", HTTP_ON}},
@@ -74,7 +74,7 @@ static const struct folder_case cases[] = {
      {{"portunus.jcfg", "transports: { disable = \"libjanus_http.so\" }"},
       {"portunus.transport.http.jcfg", HTTP_ON}},
      "error: no Janus API transport is enabled; allowed is at least one of http, https "
-     "(transport.http), ws, wss (transport.websockets)\n",
+     "(transport.http), ws, wss (transport.websockets), enabled (transport.pfunix)\n",
      "MyJanusInstance"},
     {"a disabled transport may ask for what is not built",
      {{"portunus.jcfg", "transports: { disable = \"libjanus_pfunix.so, libjanus_websockets.so\" }"},

@@ -33,10 +33,11 @@ static const struct message_case cases[] = {
     {"an option's own key", CORE, "general: { cwd_path = \"/\" }",
      "portunus.jcfg:1: error: general.cwd_path: unknown key; allowed are log_to_stdout, "
      "log_to_file, log_rotate_sig, debug_level, debug_timestamps, debug_colors, log_prefix, "
-     "daemonize, pid_file, check_openfiles_limit, api_secret, token_auth, token_auth_secret, "
-     "admin_secret, interface, server_name, session_timeout, candidates_timeout, "
-     "reclaim_session_timeout, recordings_tmp_ext, event_loops, allow_loop_indication, "
-     "opaqueid_in_api, hide_dependencies, no_webrtc_encryption, protected_folders\n"},
+     "log_json, log_mask_addresses, daemonize, pid_file, check_openfiles_limit, api_secret, "
+     "token_auth, token_auth_secret, admin_secret, interface, wait_for_address, server_name, "
+     "session_timeout, candidates_timeout, reclaim_session_timeout, drain_timeout, "
+     "recordings_tmp_ext, event_loops, allow_loop_indication, opaqueid_in_api, hide_dependencies, "
+     "no_webrtc_encryption, protected_folders\n"},
     {"unknown section", HTTP, "\n\ngenral: { port = 1; nonsense = 2; }",
      "http.jcfg:3: error: genral: unknown section; did you mean 'general'?\n"},
     {"unknown empty section", HTTP, "zzzzzz: { }",
@@ -209,6 +210,22 @@ static const struct message_case cases[] = {
     {"daemon", CORE, "general: { daemonize = true }",
      "portunus.jcfg:1: error: general.daemonize: not supported yet: the process would stay in the "
      "foreground and hold up whoever waits for it\n"},
+    {"metrics everywhere", CORE, "metrics: { enabled = true }",
+     "portunus.jcfg:1: error: metrics.enabled: not supported yet: the listener would not exist\n"
+     "portunus.jcfg:1: error: metrics.enabled: enabled without an address; needed is metrics.ip or "
+     "metrics.interface\n"},
+    {"metrics somewhere", CORE, "metrics: { enabled = true; ip = \"127.0.0.1\" }",
+     "portunus.jcfg:1: error: metrics.enabled: not supported yet: the listener would not exist\n"
+     "portunus.jcfg:1: note: metrics.ip: not supported yet\n"},
+    {"STUN server that is a misspelt address", CORE, "nat: { stun_server = \"192.0.2\" }",
+     "portunus.jcfg:1: error: nat.stun_server: '192.0.2' is not a host; allowed is a host name or "
+     "a "
+     "numeric address\n"},
+    {"limit that nobody would enforce", CORE, "web: { max_request_rate = 10 }",
+     "portunus.jcfg:1: error: web.max_request_rate: not supported yet: it would not be enforced\n"},
+    {"TLS version as a number", HTTP, "certificates: { tls_min_version = 1.3 }",
+     "http.jcfg:1: error: certificates.tls_min_version: '1.300000' is not known; allowed are "
+     "TLSv1.2, TLSv1.3\n"},
     {"STUN server", CORE, "nat: { stun_server = \"stun.example.org\" }",
      "portunus.jcfg:1: warning: nat.stun_server: not supported yet: no server-reflexive "
      "candidates are offered\n"},
@@ -220,9 +237,9 @@ static const struct message_case cases[] = {
     {"Unix WebSocket", WS, "general: { ws_unix = \"/run/ws.sock\" }",
      "ws.jcfg:1: error: general.ws_unix: not supported yet: a TCP port would be opened in its "
      "place\n"},
-    {"Unix transport", "transport.pfunix", "u.jcfg", "general: { enabled = true }",
-     "u.jcfg:1: error: general.enabled: not supported yet: the Janus API would not be served "
-     "there\n"},
+    {"Unix admin socket", "transport.pfunix", "u.jcfg", "admin: { admin_enabled = true }",
+     "u.jcfg:1: error: admin.admin_enabled: not supported yet: the Admin API would not be "
+     "served\n"},
     {"historical", CORE, "nat: { nice_debug = false }",
      "portunus.jcfg:1: warning: nat.nice_debug: has no effect: it belongs to a library that is "
      "not used here\n"},
@@ -254,6 +271,14 @@ static const struct message_case cases[] = {
     {"WSS without certificate", WS, "general: { wss = true }",
      "ws.jcfg:1: error: general.wss: enabled without a certificate; needed are "
      "certificates.cert_pem\n"},
+    {"Unix socket without a path", "transport.pfunix", "u.jcfg", "general: { enabled = true }",
+     "u.jcfg:1: error: general.enabled: enabled without general.path\n"},
+    {"Unix socket", "transport.pfunix", "u.jcfg",
+     "general: { enabled = true; path = \"/run/x.sock\"; type = \"sock_dgram\" }", ""},
+    {"Unix socket of no kind", "transport.pfunix", "u.jcfg",
+     "general: { path = \"/x\"; type = \"SOCK_STREAM\" }",
+     "u.jcfg:1: error: general.type: 'SOCK_STREAM' is not known; allowed are SOCK_SEQPACKET, "
+     "SOCK_DGRAM; did you mean 'SOCK_DGRAM'?\n"},
     {"no such cipher", CORE, "certificates: { dtls_ciphers = \"banana\" }",
      "portunus.jcfg:1: error: certificates.dtls_ciphers: no known cipher is in it; allowed is a "
      "list as `openssl ciphers` takes it\n"},

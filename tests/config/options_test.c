@@ -148,6 +148,11 @@ static void modes_and_places(void **state) {
         {{"--check-config", "-F", "x"}, PTN_RUN_CHECK_CONFIG, "x", NULL, NULL},
         {{"--print-sockets", "--configs-folder=x"}, PTN_RUN_PRINT_SOCKETS, "x", NULL, NULL},
         {{"--write-samples", "d"}, PTN_RUN_WRITE_SAMPLES, "/etc/portunus", NULL, "d"},
+        {{"--dump-config", "-F", "x"}, PTN_RUN_DUMP_CONFIG, "x", NULL, NULL},
+        {{"--compat-report"}, PTN_RUN_COMPAT_REPORT, "/etc/portunus", NULL, NULL},
+        {{"--explain", "ws_ip"}, PTN_RUN_EXPLAIN, "/etc/portunus", NULL, "ws_ip"},
+        {{"--explain=ws_ip", "--json"}, PTN_RUN_EXPLAIN, "/etc/portunus", NULL, "ws_ip"},
+        {{"--json", "-V"}, PTN_RUN_VERSION, "/etc/portunus", NULL, NULL},
         {{"-C", "c", "-Fx"}, PTN_RUN_SERVE, "x", "c", NULL},
         {{"--config", "c"}, PTN_RUN_SERVE, "/etc/portunus", "c", NULL},
     };
@@ -161,6 +166,24 @@ static void modes_and_places(void **state) {
             assert_string_equal(p.options.file, cases[i].file);
         if (cases[i].argument)
             assert_string_equal(p.options.argument, cases[i].argument);
+    }
+}
+
+static void json_goes_with_reports(void **state) {
+    (void)state;
+    static const char *const reports[] = {"--check-config", "--dump-config", "--compat-report",
+                                          "--explain=ip"};
+    for (size_t i = 0; i < sizeof reports / sizeof reports[0]; i++) {
+        const char *const before[] = {"--json", reports[i], NULL}, *const after[] = {
+                                                                       reports[i], "--json", NULL};
+        struct parsed a = parse(before), b = parse(after);
+        CHECK(a.err == PTN_OK && a.options.as_json, "%s: %s", reports[i], a.why);
+        CHECK(b.err == PTN_OK && b.options.as_json, "%s: %s", reports[i], b.why);
+        a = parse(after + 1); /* alone: it would be passed over */
+        assert_int_equal(a.err, PTN_EINVALID);
+        const char *const without[] = {reports[i], NULL};
+        a = parse(without);
+        CHECK(a.err == PTN_OK && !a.options.as_json, "%s", reports[i]);
     }
 }
 
@@ -220,6 +243,15 @@ static void mistakes_are_named(void **state) {
         {{"-d3", "-d4"}, "--debug-level: given twice"},
         {{"--check-config", "--print-sockets"},
          "--print-sockets: contradicts another option before it"},
+        {{"--json"},
+         "--json: goes with --check-config, --dump-config, --compat-report or --explain"},
+        {{"--json", "--print-sockets"},
+         "--json: goes with --check-config, --dump-config, --compat-report or --explain"},
+        {{"--json=yes"}, "--json: takes no value"},
+        {{"--explain"}, "--explain: needs a value: key"},
+        {{"--dump-config", "--compat-report"},
+         "--compat-report: contradicts another option before it"},
+        {{"--explain=a", "--explain=b"}, "--explain: given twice"},
         {{"start"}, "'start': unexpected; everything is said with options"},
         {{"-"}, "'-': unexpected; everything is said with options"},
         {{"--"}, "'--': unexpected; everything is said with options"},
@@ -236,6 +268,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_option_overrides_its_key),
         cmocka_unit_test(modes_and_places),
+        cmocka_unit_test(json_goes_with_reports),
         cmocka_unit_test(flags_cluster),
         cmocka_unit_test(mistakes_are_named),
         cmocka_unit_test(a_stun_server_may_bring_its_port),

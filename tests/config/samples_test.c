@@ -15,6 +15,7 @@ static const struct {
     {"core", "portunus.jcfg"},
     {"transport.http", "portunus.transport.http.jcfg"},
     {"transport.websockets", "portunus.transport.websockets.jcfg"},
+    {"transport.pfunix", "portunus.transport.pfunix.jcfg"},
     {"plugin.echotest", "portunus.plugin.echotest.jcfg"},
 };
 
