@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "config/report.h"
 #include "main/internal.h"
 
 #ifndef PTN_COMMIT
@@ -55,18 +56,37 @@ static int serve(const struct ptn_config *cfg, const struct plan *plan,
     return status;
 }
 
+static void print_and_free(char *text) {
+    fputs(text, stdout);
+    free(text);
+}
+
+/* What was asked for on standard output; problems that are not part of it on standard error. */
+static void report(const struct ptn_options *options, const struct ptn_config *cfg,
+                   const struct ptn_problems *problems) {
+    enum ptn_report_style style = options->as_json ? PTN_REPORT_JSON : PTN_REPORT_TEXT;
+    if (options->mode == PTN_RUN_COMPAT_REPORT)
+        print_and_free(ptn_config_compat(cfg, problems, style));
+    else if (options->mode == PTN_RUN_CHECK_CONFIG && options->as_json)
+        print_and_free(ptn_config_problems_json(problems));
+    else
+        ptn_problems_print(problems, options->mode == PTN_RUN_CHECK_CONFIG ? stdout : stderr);
+    if (options->mode == PTN_RUN_DUMP_CONFIG)
+        print_and_free(ptn_config_dump(cfg, style));
+}
+
 static int check_and_serve(const struct ptn_options *options) {
     struct ptn_problems *problems = ptn_problems_new();
     struct ptn_config *cfg = ptn_config_load(options, problems);
     struct plan plan;
     plan_make(&plan, cfg, problems);
-    bool only_check = options->mode == PTN_RUN_CHECK_CONFIG;
-    ptn_problems_print(problems, only_check ? stdout : stderr);
+    bool only_report = options->mode != PTN_RUN_SERVE && options->mode != PTN_RUN_PRINT_SOCKETS;
+    report(options, cfg, problems);
     int status = EXIT_CONFIG;
     if (ptn_problems_errors(problems) > 0)
         fprintf(stderr, "portunus: %zu error%s in the configuration: nothing has been opened\n",
                 ptn_problems_errors(problems), ptn_problems_errors(problems) == 1 ? "" : "s");
-    else if (only_check)
+    else if (only_report)
         status = 0;
     else
         status = serve(cfg, &plan, options);
@@ -84,9 +104,19 @@ static int write_samples(const char *folder) {
     return 1;
 }
 
+static int explain(const struct ptn_options *options) {
+    char *text;
+    bool found = ptn_config_explain(options->argument,
+                                    options->as_json ? PTN_REPORT_JSON : PTN_REPORT_TEXT, &text);
+    fputs(text, found || options->as_json ? stdout : stderr);
+    free(text);
+    return found ? 0 : 1;
+}
+
 int main(int argc, char **argv) {
     struct ptn_options options;
     char why[512];
+    memory_setup();
     if (ptn_options_parse(argc, argv, &options, why, sizeof why) != PTN_OK) {
         fprintf(stderr, "portunus: %s\n", why);
         return 1;
@@ -100,8 +130,12 @@ int main(int argc, char **argv) {
         return 0;
     case PTN_RUN_WRITE_SAMPLES:
         return write_samples(options.argument);
+    case PTN_RUN_EXPLAIN:
+        return explain(&options);
     case PTN_RUN_SERVE:
     case PTN_RUN_CHECK_CONFIG:
+    case PTN_RUN_DUMP_CONFIG:
+    case PTN_RUN_COMPAT_REPORT:
     case PTN_RUN_PRINT_SOCKETS:
         break;
     }

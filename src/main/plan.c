@@ -126,6 +126,7 @@ void plan_make(struct plan *p, const struct ptn_config *cfg, struct ptn_problems
         return;
     }
     plan_listeners(p, cfg, problems);
+    unix_plan(p, cfg, problems);
     plan_media(p, cfg, problems);
     plan_local(p, cfg, problems);
 }

@@ -72,12 +72,31 @@ static void on_web_stopped(void *arg) {
     uv_stop(&s->loop);
 }
 
+static void on_unix_stopped(void *arg) {
+    struct server *s = arg;
+    s->unix_stopped = true;
+    ptn_unix_close(s->unix_socket, s->unix_count, s->table);
+    uv_stop(&s->loop);
+}
+
+/* Those that have been started. */
+static void stop_transports(struct server *s) {
+    s->stopping = true;
+    s->web_stopped = !s->web;
+    s->unix_stopped = !s->unix_api;
+    if (s->web)
+        ptn_web_stop(s->web, on_web_stopped, s);
+    if (s->unix_api)
+        ptn_unix_stop(s->unix_api, on_unix_stopped, s);
+}
+
 static void stop(struct server *s) {
     if (s->stopping)
         return;
-    s->stopping = true;
-    ptn_log(PTN_LOG_INFO, "server", "stopping");
-    ptn_web_stop(s->web, on_web_stopped, s);
+    struct ptn_control_counts left = ptn_control_count(s->control);
+    ptn_log(PTN_LOG_INFO, "server", "stopping: %zu sessions, %zu handles, %zu peers", left.sessions,
+            left.handles, left.peers);
+    stop_transports(s);
 }
 
 static void on_stop_signal(uv_signal_t *sig, int number) {
@@ -108,6 +127,7 @@ static void teardown(struct server *s) {
         uv_run(&s->loop, UV_RUN_DEFAULT);
         uv_loop_close(&s->loop);
     }
+    ptn_unix_close(s->unix_socket, s->unix_count, s->table);
     web_setup_done(&s->web_setup);
     ptn_dtls_ctx_unref(s->dtls);
     ptn_cert_unref(s->cert);
@@ -131,6 +151,10 @@ static ptn_err open_sockets(struct server *s, struct ptn_problems *problems) {
     s->media = ptn_new_array(struct ptn_media_socket, count + 1);
     err = ptn_media_open(&s->plan.media, s->table, s->media, problems);
     s->media_count = err == PTN_OK ? count : 0;
+    if (err == PTN_OK)
+        err = ptn_unix_open(s->plan.unix_spec, s->plan.unix_count, s->table, s->unix_socket,
+                            problems);
+    s->unix_count = err == PTN_OK ? s->plan.unix_count : 0;
     return err;
 }
 
@@ -156,6 +180,20 @@ static ptn_err start_web(struct server *s, struct ptn_problems *problems) {
     };
     s->web_up = true; /* the listening descriptors are its own from here on */
     return ptn_web_start(&cfg, problems, &s->web);
+}
+
+static ptn_err start_unix(struct server *s, struct ptn_problems *problems) {
+    if (s->unix_count == 0)
+        return PTN_OK;
+    unix_setup_make(&s->unix_setup, s->cfg, s->unix_socket, s->unix_count);
+    struct ptn_unix_config cfg = {
+        .loop = &s->loop,
+        .api = ptn_control_api(s->control),
+        .listeners = s->unix_setup.listener,
+        .listener_count = s->unix_setup.count,
+        .limits = unix_limits(s->cfg),
+    };
+    return ptn_unix_start(&cfg, problems, &s->unix_api);
 }
 
 static void start_signal(struct server *s, uv_signal_t *sig, int number, uv_signal_cb cb) {
@@ -191,6 +229,7 @@ static ptn_err start(struct server *s, struct ptn_problems *problems) {
         return PTN_EIO;
     s->uv_up = true;
     PTN_TRY(start_web(s, problems));
+    PTN_TRY(start_unix(s, problems));
     PTN_TRY(verify(s));
     start_handles(s);
     return PTN_OK;
@@ -206,7 +245,7 @@ static void raise_open_files(void) {
 }
 
 static void run_until_stopped(struct server *s) {
-    while (!s->web_stopped)
+    while (!s->web_stopped || !s->unix_stopped)
         uv_run(&s->loop, UV_RUN_DEFAULT);
 }
 
@@ -225,9 +264,8 @@ int server_run(const struct ptn_config *cfg, const struct plan *plan, bool only_
         else
             ptn_log(PTN_LOG_INFO, "server", "ready");
         run_until_stopped(&s);
-    } else if (s.web) {
-        s.stopping = true;
-        ptn_web_stop(s.web, on_web_stopped, &s);
+    } else {
+        stop_transports(&s);
         run_until_stopped(&s);
     }
     teardown(&s);

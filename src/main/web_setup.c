@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "main/internal.h"
 
-static enum ptn_web_style style_of(const struct ptn_config_file *f) {
+enum ptn_web_style style_of(const struct ptn_config_file *f) {
     const char *text = ptn_config_str(f, "general.json");
     if (text && strcmp(text, "indented") == 0)
         return PTN_WEB_INDENTED;

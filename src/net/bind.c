@@ -1,4 +1,4 @@
-/* Binding to exactly one address: the only place in the tree that calls bind(2). */
+/* Binding to exactly one address: with unix.c the only place in the tree that calls bind(2). */
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>

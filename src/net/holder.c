@@ -79,10 +79,8 @@ static const char *process_name(long pid, char *buf, size_t cap) {
     return buf;
 }
 
-const char *holder_text(enum ptn_socket_kind kind, const struct ptn_addr *addr, char *buf,
-                        size_t cap) {
+static const char *text_of(ino_t inode, char *buf, size_t cap) {
     char name[32];
-    ino_t inode = find_socket(kind, addr);
     long pid = inode ? find_process(inode) : 0;
     if (!inode)
         snprintf(buf, cap, "%s", "");
@@ -93,4 +91,32 @@ const char *holder_text(enum ptn_socket_kind kind, const struct ptn_addr *addr, 
     else
         snprintf(buf, cap, " (held by %s, pid %ld)", process_name(pid, name, sizeof name), pid);
     return buf;
+}
+
+const char *holder_text(enum ptn_socket_kind kind, const struct ptn_addr *addr, char *buf,
+                        size_t cap) {
+    return text_of(find_socket(kind, addr), buf, cap);
+}
+
+/* Num RefCount Protocol Flags Type St Inode Path; datagram sockets and listeners have a path, and
+ * so have connections accepted from them: any will do. */
+static ino_t find_unix_socket(const char *path) {
+    char line[512];
+    FILE *file = fopen("/proc/self/net/unix", "re");
+    ino_t found = 0;
+    while (file && !found && fgets(line, sizeof line, file)) {
+        unsigned long inode;
+        int at = 0;
+        line[strcspn(line, "\n")] = '\0';
+        if (sscanf(line, "%*x: %*x %*x %*x %*x %*x %lu %n", &inode, &at) == 1 && at > 0 &&
+            strcmp(line + at, path) == 0)
+            found = inode;
+    }
+    if (file)
+        fclose(file);
+    return found;
+}
+
+const char *unix_holder_text(const char *path, char *buf, size_t cap) {
+    return text_of(find_unix_socket(path), buf, cap);
 }

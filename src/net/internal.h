@@ -107,6 +107,24 @@ PTN_MUST_CHECK ptn_err socktable_verify_with(struct ptn_socktable *t,
 const char *holder_text(enum ptn_socket_kind kind, const struct ptn_addr *addr, char *buf,
                         size_t cap);
 
+/* The same for the path of a Unix socket. */
+const char *unix_holder_text(const char *path, char *buf, size_t cap);
+
+/* -- listen.c --------------------------------------------------------------------------------- */
+
+int accept_failure(int err); /* an errno of accept4 as a PTN_ACCEPT_ value */
+
+/* -- verify_unix.c ---------------------------------------------------------------------------- */
+
+struct entry;
+
+/* Could another process reach this descriptor as a Unix socket: does it listen, or is it a datagram
+ * socket with a name? Then path is its name (PTN_UNIX_PATH_MAX + 1 bytes; abstract ones begin with
+ * '@') and the name of its kind is returned; else NULL. */
+const char *unix_reachable(int fd, char *path);
+/* NULL: the declared Unix socket is there as declared; its descriptor has been looked at. */
+const char *unix_what_is_wrong(const struct entry *e);
+
 /* -- where.c ---------------------------------------------------------------------------------- */
 
 /* "janus.jcfg:12 media.port", "--interface", "media.port (default)"; returns buf. */

@@ -95,7 +95,7 @@ void ptn_listen_close(struct ptn_listener *list, size_t n, struct ptn_socktable 
     close_all(list, n);
 }
 
-static int classify(int err) {
+int accept_failure(int err) {
     switch (err) {
     case EAGAIN:
         return PTN_ACCEPT_AGAIN;
@@ -121,7 +121,7 @@ int ptn_listener_accept(int fd, struct ptn_addr *peer) {
     struct ptn_addr from;
     int conn = accept4(fd, (struct sockaddr *)&ss, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (conn < 0)
-        return classify(errno);
+        return accept_failure(errno);
     if (ptn_addr_from_sockaddr((struct sockaddr *)&ss, &from) != PTN_OK) {
         close(conn);
         return PTN_ACCEPT_RETRY;

@@ -7,6 +7,7 @@
 
 #include "net/internal.h"
 #include "net/table.h"
+#include "net/unix.h"
 
 /* A list that is read while another process opens and closes sockets may skip an entry. Only a
  * difference seen this many times in a row is one. */
@@ -19,16 +20,20 @@ struct look {
     struct ptn_str why; /* the differences; empty: none */
 };
 
-static void differ(struct look *l, const char *what, const char *kind, const struct ptn_addr *addr,
+/* where: an address or a path; "" for packet sockets, which have none. */
+static void differ(struct look *l, const char *what, const char *kind, const char *where,
                    const char *owner, int fd) {
-    char text[PTN_ADDR_TEXT];
-    ptn_str_addf(&l->why, "%s%s: %s", l->why.len ? "; " : "", what, kind);
-    if (addr->family != 0) /* packet sockets have none */
-        ptn_str_addf(&l->why, " %s", ptn_addr_text(addr, text, sizeof text));
+    ptn_str_addf(&l->why, "%s%s: %s%s%s", l->why.len ? "; " : "", what, kind, *where ? " " : "",
+                 where);
     if (owner)
         ptn_str_addf(&l->why, " (%s)", owner);
     else
         ptn_str_addf(&l->why, " (descriptor %d)", fd);
+}
+
+static const char *where_it_is(const struct ptn_addr *addr, char *buf, size_t cap) {
+    *buf = '\0';
+    return addr->family == 0 ? buf : ptn_addr_text(addr, buf, cap);
 }
 
 static const struct entry *declared(const struct ptn_socktable *t, ino_t inode) {
@@ -40,11 +45,13 @@ static const struct entry *declared(const struct ptn_socktable *t, ino_t inode) 
 
 /* Kernel to table: is each listed socket of ours declared? */
 static void look_for_undeclared(struct look *l) {
+    char text[PTN_ADDR_TEXT];
     for (size_t i = 0; i < l->kernel.count; i++) {
         const struct ksock *k = &l->kernel.list[i];
         const struct ownfd *mine = k->inode ? ownfds_find(&l->own, k->inode) : NULL;
         if (mine && !declared(l->table, k->inode))
-            differ(l, "undeclared", ptn_socket_kind_name(k->kind), &k->addr, NULL, mine->fd);
+            differ(l, "undeclared", ptn_socket_kind_name(k->kind),
+                   where_it_is(&k->addr, text, sizeof text), NULL, mine->fd);
     }
 }
 
@@ -88,16 +95,23 @@ static bool is_reachable(int fd, struct ptn_addr *addr) {
     return true;
 }
 
+static void look_at_unlisted(struct look *l, const struct ownfd *o) {
+    struct ptn_addr addr = {0};
+    char text[PTN_ADDR_TEXT], path[PTN_UNIX_PATH_MAX + 1];
+    const char *kind = unix_reachable(o->fd, path);
+    if (kind)
+        differ(l, "undeclared", kind, path, NULL, o->fd);
+    else if (is_reachable(o->fd, &addr))
+        differ(l, "undeclared, of a kind or namespace of its own", "socket",
+               where_it_is(&addr, text, sizeof text), NULL, o->fd);
+}
+
 static void look_for_unlisted(struct look *l) {
     for (size_t i = 0; i < l->own.count; i++) {
         const struct ownfd *o = &l->own.list[i];
-        struct ptn_addr addr = {0};
         bool is_duplicate = i > 0 && l->own.list[i - 1].inode == o->inode;
-        if (is_duplicate || ksocks_find(&l->kernel, o->inode))
-            continue;
-        if (is_reachable(o->fd, &addr) && !declared(l->table, o->inode))
-            differ(l, "undeclared, of a kind or namespace of its own", "socket", &addr, NULL,
-                   o->fd);
+        if (!is_duplicate && !ksocks_find(&l->kernel, o->inode) && !declared(l->table, o->inode))
+            look_at_unlisted(l, o);
     }
 }
 
@@ -110,6 +124,8 @@ static const char *what_is_wrong(const struct look *l, const struct entry *e,
         return "missing, its descriptor is closed";
     if (e->inode == 0 || st.st_ino != e->inode || !S_ISSOCK(st.st_mode))
         return "missing, its descriptor is something else now";
+    if (e->path)
+        return unix_what_is_wrong(e);
     const struct ksock *k = ksocks_find(&l->kernel, e->inode);
     if (!k || k->kind != e->kind)
         return e->kind == PTN_SOCK_UDP ? "missing, it is not bound or is connected"
@@ -135,7 +151,8 @@ static void look_for_missing(struct look *l) {
         const char *wrong = what_is_wrong(l, e, &actual);
         if (!wrong)
             continue;
-        differ(l, wrong, ptn_socket_kind_name(e->kind), &e->addr, e->owner, e->fd);
+        differ(l, wrong, ptn_socket_kind_name(e->kind),
+               e->path ? e->path : where_it_is(&e->addr, text, sizeof text), e->owner, e->fd);
         if (!ptn_addr_eq(&actual, &e->addr))
             ptn_str_addf(&l->why, " is %s", ptn_addr_text(&actual, text, sizeof text));
     }

@@ -35,6 +35,19 @@ void fake_api_init(uv_loop_t *loop, struct ptn_web **web) {
     api.loop = loop;
     api.web = web;
     api.last_session = 1000;
+    api.gone = 0;
+    memset(api.sessions, 0, sizeof api.sessions);
+}
+
+int fake_api_gone(void) {
+    return api.gone;
+}
+
+size_t fake_api_sessions(void) {
+    size_t n = 0;
+    for (size_t i = 0; i < SESSIONS; i++)
+        n += api.sessions[i].id != 0;
+    return n;
 }
 
 static struct session *find(uint64_t id) {
@@ -181,6 +194,14 @@ static json_t *stats(const json_t *root) {
     return reply;
 }
 
+static void claim(struct ptn_client *client, struct session *s) {
+    struct ptn_client *old = s->owner;
+    s->owner = client;
+    if (old != client)
+        old->ops->session_over(old, s->id, PTN_SESSION_CLAIMED);
+    client->ops->session_begun(client, s->id);
+}
+
 static void session_verb(struct ptn_client *client, uint64_t cookie, const char *verb,
                          struct session *s, const json_t *root) {
     if (strcmp(verb, "events") == 0) {
@@ -196,8 +217,7 @@ static void session_verb(struct ptn_client *client, uint64_t cookie, const char 
         end(s, PTN_SESSION_CLAIMED);
         answer(client, cookie, basic(root, "success"));
     } else if (strcmp(verb, "claim") == 0) {
-        s->owner = client;
-        client->ops->session_begun(client, s->id);
+        claim(client, s);
         answer(client, cookie, basic(root, "success"));
     } else {
         end(s, PTN_SESSION_DESTROYED);

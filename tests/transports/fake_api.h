@@ -7,8 +7,8 @@
 #include "api/api.h"
 #include "transports/web/web.h"
 
-/* web: whose counters {"janus":"stats"} answers with. Verbs, beside ping, info, create, destroy:
- *  echo     the request itself comes back as the reply, with "janus":"echo"
+/* web: whose counters {"janus":"stats"} answers with; NULL when nobody asks. Verbs, beside ping,
+ * info, create, destroy: echo     the request itself comes back as the reply, with "janus":"echo"
  *  never    no reply
  *  later    a reply after "ms"
  *  fill     a reply with a text of "bytes" characters
@@ -19,5 +19,7 @@
  * create with "locked":true makes a session whose polls need apisecret "s3cret". */
 void fake_api_init(uv_loop_t *loop, struct ptn_web **web);
 void fake_api_done(void);
+int fake_api_gone(void);        /* how many clients have gone since init */
+size_t fake_api_sessions(void); /* now */
 
 #endif
