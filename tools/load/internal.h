@@ -65,7 +65,9 @@ struct client { /* one echo peer */
 };
 
 struct totals {
-    uint64_t sent, received, lost, early, duplicates, foreign;
+    uint64_t sent, received, duplicates, foreign;
+    uint64_t counted, lost; /* of what was sent once the first echo had come */
+    uint64_t early;         /* sent before, and it did not come back */
 };
 
 struct load {

@@ -174,6 +174,7 @@ struct totals load_totals(const struct load *l) {
             const struct meter *m = &l->client[i].stream[k].source.meter;
             t.sent += m->sent;
             t.received += m->received + m->early;
+            t.counted += meter_counted(m);
             t.lost += meter_lost(m);
             t.early += m->started ? m->first - m->early : 0;
             t.duplicates += m->duplicates;

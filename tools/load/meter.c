@@ -37,12 +37,11 @@ void delays_add(struct delays *d, ptn_time delay) {
 }
 
 ptn_time delays_at(const struct delays *d, double part) {
-    uint64_t wanted = (uint64_t)((double)d->count * part), below = 0;
-    if (wanted >= d->count)
-        return d->max;
-    for (size_t i = 0; i < DELAY_BUCKETS; i++) {
-        below += d->bucket[i];
-        if (below > wanted)
+    double wanted = (double)d->count * part; /* nearest rank */
+    uint64_t among = 0;
+    for (size_t i = 0; i + 1 < DELAY_BUCKETS; i++) { /* the last has no upper end */
+        among += d->bucket[i];
+        if (among > 0 && (double)among >= wanted)
             return ptn_time_min((ptn_time)highest_in(i), d->max);
     }
     return d->max;

@@ -112,6 +112,12 @@ static bool resolve(const char *host, const char *port, struct ptn_addr *out) {
     return ok;
 }
 
+/* The resolver would take names of services, and numbers modulo 65536. */
+static bool is_port(const char *text) {
+    double v;
+    return strspn(text, "0123456789") == strlen(text) && number(text, 1, 65535, &v);
+}
+
 /* ws://host[:port][/path], the host of IPv6 addresses in brackets. */
 static bool read_url(struct options *o, const char *url) {
     char host[128], port[8] = "80";
@@ -125,7 +131,8 @@ static bool read_url(struct options *o, const char *url) {
     o->host[n] = '\0';
     const char *colon = strrchr(o->host, ':'), *bracket = strchr(o->host, ']');
     if (colon && (!bracket || colon > bracket)) {
-        ptn_str_copy(port, sizeof port, colon + 1);
+        if (!is_port(colon + 1) || !ptn_str_copy(port, sizeof port, colon + 1))
+            return false;
         n = (size_t)(colon - o->host);
     }
     bool v6 = o->host[0] == '[' && bracket;
@@ -176,7 +183,7 @@ static bool read_number(struct options *o, int code, const char *text) {
         const struct limits *l = &table[i];
         if (l->code != code)
             continue;
-        if (!number(text, l->min, l->max, &v))
+        if (!number(text, l->min, l->max, &v) || (l->whole && v != (unsigned)v))
             return false;
         if (l->whole)
             *l->whole = (unsigned)v;

@@ -53,21 +53,19 @@ static json_t *profiles(const struct load *l) {
     return out;
 }
 
-static double loss_percent(const struct load *l, const struct totals *t) {
-    (void)l;
-    uint64_t counted = t->received - t->early + t->lost;
-    return counted == 0 ? 0 : 100.0 * (double)t->lost / (double)counted;
+static double loss_percent(const struct totals *t) {
+    return t->counted == 0 ? 0 : 100.0 * (double)t->lost / (double)t->counted;
 }
 
 static json_t *report_json(const struct load *l, const struct totals *t) {
     double span = seconds(l->measured_to - l->measured_from);
-    json_t *root = json_pack(
-        "{s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:I}", "peers", (int)l->opt.peers,
-        "failed", (int)clients_failed(l), "sent", (json_int_t)t->sent, "received",
-        (json_int_t)t->received, "lost", (json_int_t)t->lost, "sent_too_early",
-        (json_int_t)t->early, "duplicates", (json_int_t)t->duplicates, "foreign",
-        (json_int_t)t->foreign, "loss_percent", loss_percent(l, t), "measured_s", span,
-        "measured_echoed", (json_int_t)(l->echoed_at_end - l->echoed_at_start));
+    json_t *root =
+        json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:I}", "peers",
+                  (int)l->opt.peers, "failed", (int)clients_failed(l), "sent", (json_int_t)t->sent,
+                  "received", (json_int_t)t->received, "lost", (json_int_t)t->lost,
+                  "sent_too_early", (json_int_t)t->early, "duplicates", (json_int_t)t->duplicates,
+                  "foreign", (json_int_t)t->foreign, "loss_percent", loss_percent(t), "measured_s",
+                  span, "measured_echoed", (json_int_t)(l->echoed_at_end - l->echoed_at_start));
     json_object_set_new(root, "audio_delay_ms", delays_json(&l->audio_delay));
     json_object_set_new(root, "video_delay_ms", delays_json(&l->video_delay));
     json_object_set_new(root, "join_ms", delays_json(&l->join_time));
@@ -87,7 +85,7 @@ static void print_text(const struct load *l, const struct totals *t) {
     printf("peers %u, failed %u; sent %llu, received %llu, lost %llu (%.4f %%), too early %llu, "
            "duplicates %llu, foreign %llu\n",
            l->opt.peers, clients_failed(l), (unsigned long long)t->sent,
-           (unsigned long long)t->received, (unsigned long long)t->lost, loss_percent(l, t),
+           (unsigned long long)t->received, (unsigned long long)t->lost, loss_percent(t),
            (unsigned long long)t->early, (unsigned long long)t->duplicates,
            (unsigned long long)t->foreign);
     print_delays("audio delay", &l->audio_delay);
@@ -111,5 +109,5 @@ bool report(struct load *l) {
     }
     if (!l->opt.json || strcmp(l->opt.json, "-") != 0)
         print_text(l, &t);
-    return written && clients_failed(l) == 0 && loss_percent(l, &t) <= l->opt.max_loss;
+    return written && clients_failed(l) == 0 && loss_percent(&t) <= l->opt.max_loss;
 }

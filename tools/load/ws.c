@@ -21,6 +21,7 @@
 
 enum state { CONNECTING, HANDSHAKE, OPEN, ENDED };
 enum opcode { CONTINUATION = 0, TEXT = 1, CLOSE = 8, PING = 9, PONG = 10 };
+#define CONTROL_MAX 125 /* RFC 6455 5.5 */
 
 struct ws {
     enum state state;
@@ -31,14 +32,31 @@ struct ws {
     struct ptn_str waiting; /* frames asked for before the connection was open */
     struct ptn_str in;      /* bytes read and not understood yet */
     struct ptn_str message; /* data frames so far of a message */
+    bool in_message;        /* its last frame is still to come */
     char why[128];
 };
 
+static void drop_front(struct ptn_str *s, size_t n) {
+    if (n == 0)
+        return;
+    s->len -= n;
+    memmove(s->s, s->s + n, s->len + 1);
+}
+
+/* What came before the end of an open connection can still be read. */
 static bool end(struct ws *ws, const char *why) {
     if (ws->state != ENDED)
         ptn_str_copy(ws->why, sizeof ws->why, why);
+    if (ws->state < OPEN)
+        drop_front(&ws->in, ws->in.len);
     ws->state = ENDED;
     return false;
+}
+
+/* The server has broken the protocol, or said goodbye: what follows has no meaning. */
+static bool give_up(struct ws *ws, const char *why) {
+    drop_front(&ws->in, ws->in.len);
+    return end(ws, why);
 }
 
 /* -- life -------------------------------------------------------------------------------------- */
@@ -107,11 +125,6 @@ const char *ws_why(const struct ws *ws) {
 
 /* -- bytes ------------------------------------------------------------------------------------- */
 
-static void drop_front(struct ptn_str *s, size_t n) {
-    s->len -= n;
-    memmove(s->s, s->s + n, s->len + 1);
-}
-
 static bool write_out(struct ws *ws) {
     while (ws->out.len > 0) {
         ssize_t n = send(ws->fd, ws->out.s, ws->out.len, MSG_NOSIGNAL);
@@ -132,7 +145,7 @@ static bool read_in(struct ws *ws) {
             return errno == EAGAIN || errno == EINTR ? true : end(ws, strerror(errno));
         ptn_str_addn(&ws->in, buf, (size_t)n);
         if (ws->in.len > WS_MESSAGE_MAX + HEAD_MAX)
-            return end(ws, "message too large");
+            return give_up(ws, "message too large");
     }
 }
 
@@ -180,35 +193,76 @@ struct frame {
     size_t size; /* with its header */
 };
 
-/* False: not all of it is there yet. */
-static bool parse_frame(const struct ptn_str *in, struct frame *f) {
-    struct ptn_rd r = ptn_rd_of(ptn_bytes_of(in->s, in->len));
+/* RFC 6455 5.2, 5.5: what a server may send to a client without extensions. NULL: fine. */
+static const char *judge_frame(uint8_t first, uint8_t second, uint64_t len) {
+    bool is_control = first & 0x08, fin = first & 0x80;
+    if (first & 0x70)
+        return "reserved bits";
+    if (second & 0x80)
+        return "a masked frame";
+    if (is_control && (!fin || len > CONTROL_MAX))
+        return "a control frame that is long or a fragment";
+    return len > WS_MESSAGE_MAX ? "message too large" : NULL;
+}
+
+/* False: not all of it is there yet, or the connection has ended because of it. */
+static bool parse_frame(struct ws *ws, struct frame *f) {
+    struct ptn_rd r = ptn_rd_of(ptn_bytes_of(ws->in.s, ws->in.len));
     uint8_t first = ptn_rd_u8(&r), second = ptn_rd_u8(&r);
     uint64_t len = second & 0x7f;
     if (len == 126)
         len = ptn_rd_u16(&r);
     else if (len == 127)
         len = ptn_rd_u64(&r);
-    if (r.bad || r.left < len)
+    if (r.bad)
+        return false;
+    const char *flaw = judge_frame(first, second, len);
+    if (flaw)
+        return give_up(ws, flaw);
+    if (r.left < len)
         return false;
     f->opcode = first & 0x0f;
     f->fin = first & 0x80;
-    f->size = in->len - r.left + (size_t)len;
-    f->payload = ptn_bytes_of(in->s + f->size - len, (size_t)len);
+    f->size = ws->in.len - r.left + (size_t)len;
+    f->payload = ptn_bytes_of(ws->in.s + f->size - len, (size_t)len);
     return true;
+}
+
+/* Returns whether a message is whole now. */
+static bool take_data(struct ws *ws, const struct frame *f) {
+    if ((f->opcode == TEXT) == ws->in_message)
+        return give_up(ws, "fragments out of order");
+    if (ws->message.len + f->payload.n > WS_MESSAGE_MAX)
+        return give_up(ws, "message too large");
+    ptn_str_addn(&ws->message, (const char *)f->payload.p, f->payload.n);
+    ws->in_message = !f->fin;
+    return f->fin;
+}
+
+/* Returns whether a message is whole now. */
+static bool take_frame(struct ws *ws, const struct frame *f) {
+    switch (f->opcode) {
+    case TEXT:
+    case CONTINUATION:
+        return take_data(ws, f);
+    case PING:
+        add_frame(ws, &ws->out, PONG, f->payload);
+        return false;
+    case PONG:
+        return false;
+    case CLOSE:
+        return give_up(ws, "the server closed the WebSocket");
+    default: /* binary, which this protocol has not, and what no RFC defines */
+        return give_up(ws, "a frame of a kind that was not asked for");
+    }
 }
 
 char *ws_poll_text(struct ws *ws) {
     struct frame f;
-    while (ws->state == OPEN && parse_frame(&ws->in, &f)) {
-        if (f.opcode == PING)
-            add_frame(ws, &ws->out, PONG, f.payload);
-        else if (f.opcode == CLOSE)
-            end(ws, "the server closed the WebSocket");
-        else if (f.opcode == TEXT || f.opcode == CONTINUATION)
-            ptn_str_addn(&ws->message, (const char *)f.payload.p, f.payload.n);
-        bool is_whole = f.fin && (f.opcode == TEXT || f.opcode == CONTINUATION);
-        drop_front(&ws->in, f.size);
+    while (ws->state >= OPEN && ws->in.len > 0 && parse_frame(ws, &f)) {
+        bool is_whole = take_frame(ws, &f);
+        if (ws->in.len > 0) /* else the connection has ended */
+            drop_front(&ws->in, f.size);
         if (is_whole)
             return ptn_str_take(&ws->message);
     }

@@ -1,5 +1,6 @@
 /* A WebSocket client (RFC 6455) on its own non-blocking socket: text in, text out. It answers
- * pings, and takes no extensions and no fragments of more than WS_MESSAGE_MAX bytes together. */
+ * pings, and ends the connection on anything else: extensions, binary frames, messages of more than
+ * WS_MESSAGE_MAX bytes (in fragments or not), broken frames. */
 #ifndef PTN_LOAD_WS_H
 #define PTN_LOAD_WS_H
 
@@ -21,7 +22,8 @@ int ws_fd(const struct ws *ws);
 bool ws_handle_io(struct ws *ws);
 bool ws_is_open(const struct ws *ws);
 bool ws_wants_write(const struct ws *ws); /* wait for room to write, too */
-/* The next message (free it); NULL: none yet. */
+/* The next message (free it); NULL: none yet. Messages that came before the end of the connection
+ * can be had after it. */
 char *ws_poll_text(struct ws *ws);
 /* May be called before the connection is open: it is sent then. */
 void ws_send_text(struct ws *ws, const char *text);
