@@ -1,5 +1,4 @@
 /* One key, from the schema alone: no file is read. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,54 +52,52 @@ static const struct ptn_option_row *option_of(const struct ptn_schema *s, const 
     return NULL;
 }
 
-PTN_PRINTF(3, 4)
-static void fact(struct ptn_str *out, const char *name, const char *fmt, ...) {
-    char text[1024];
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
-    va_end(args);
-    ptn_str_addf(out, "  %-11s%s\n", name, text);
-}
+/* One line: "  Name       text". */
+#define FACT(out, name, ...)                                                                       \
+    do {                                                                                           \
+        ptn_str_addf(out, "  %-11s", name);                                                        \
+        ptn_str_addf(out, __VA_ARGS__);                                                            \
+        ptn_str_add(out, "\n");                                                                    \
+    } while (0)
 
 static void add_state(struct ptn_str *out, const struct ptn_key *k) {
     const char *consequence = ptn_key_consequence(k), *advice = ptn_key_advice(k);
-    fact(out, "State", "%s%s%s", ptn_key_state_name(ptn_key_state(k)), k->why ? ": " : "",
+    FACT(out, "State", "%s%s%s", ptn_key_state_name(ptn_key_state(k)), k->why ? ": " : "",
          k->why ? k->why : "");
     if (k->differs)
-        fact(out, "Differs", "%s", k->differs);
+        FACT(out, "Differs", "%s", k->differs);
     if (consequence)
-        fact(out, "If set", "%s, unless to its default", consequence);
+        FACT(out, "If set", "%s, unless to its default", consequence);
     if (advice)
-        fact(out, "Advice", "%s", advice);
+        FACT(out, "Advice", "%s", advice);
 }
 
 static void add_place(struct ptn_str *out, const struct ptn_schema *s, const struct ptn_key *k) {
     const struct ptn_option_row *option = option_of(s, k);
     if (!(k->flags & KEY_OPTION_ONLY))
-        fact(out, "File", "portunus%s.jcfg or janus%s.jcfg, section %s%s%s", s->package, s->package,
+        FACT(out, "File", "portunus%s.jcfg or janus%s.jcfg, section %s%s%s", s->package, s->package,
              k->section, k->alt_section ? ", or " : "", k->alt_section ? k->alt_section : "");
     if (option)
-        fact(out, "Option", "--%s%s%s", option->long_name, option->argument ? " " : "",
+        FACT(out, "Option", "--%s%s%s", option->long_name, option->argument ? " " : "",
              option->argument ? option->argument : "");
     if (k->alias)
-        fact(out, "Older name", "%s", k->alias);
+        FACT(out, "Older name", "%s", k->alias);
 }
 
 static void add_key(struct ptn_str *out, const struct ptn_schema *s, const struct ptn_key *k) {
     char allowed[500];
     ptn_str_addf(out, "%s:%s.%s\n  %s.\n", s->name, k->section, k->name, k->help);
-    fact(out, "Type", "%s", ptn_key_type_name(k->type));
-    fact(out, "Allowed", "%s", ptn_key_allowed(k, allowed, sizeof allowed));
-    fact(out, "Default", "%s", k->def ? k->def : "not set");
+    FACT(out, "Type", "%s", ptn_key_type_name(k->type));
+    FACT(out, "Allowed", "%s", ptn_key_allowed(k, allowed, sizeof allowed));
+    FACT(out, "Default", "%s", k->def ? k->def : "not set");
     if (!k->def && k->example)
-        fact(out, "Example", "%s", k->example);
+        FACT(out, "Example", "%s", k->example);
     if (k->unit)
-        fact(out, "Unit", "%s", k->unit);
+        FACT(out, "Unit", "%s", k->unit);
     if (k->flags & KEY_SECRET)
-        fact(out, "Secret", "it is never shown");
+        FACT(out, "Secret", "it is never shown");
     add_place(out, s, k);
-    fact(out, "Since", "%s", k->since ? k->since : s->since);
+    FACT(out, "Since", "%s", k->since ? k->since : s->since);
     add_state(out, k);
 }
 
