@@ -206,6 +206,29 @@ static void who_does_not_read_is_closed(void **state) {
     }
 }
 
+/* Every message taken is a sign of life, however long the whole takes. */
+static void who_reads_slowly_is_not_closed(void **state) {
+    (void)state;
+    struct fixture f;
+    set_up_and_start(&f, PTN_UNIX_SEQPACKET, (struct ptn_unix_limits){.write_time = 100 * PTN_MS});
+    int fd = connected(&f);
+    uint64_t session = create(&f, fd);
+    say_verb(fd, "events", session, ",\"count\":200,\"bytes\":4000");
+    TURN_UNTIL(&f, counters(&f).held_bytes > 0);
+    hear(&f, fd);
+    for (int i = 0; i < 30; i++) {
+        ptn_time next = ptn_time_now() + 10 * PTN_MS;
+        assert_int_equal(event_number(hear(&f, fd)), i);
+        TURN_UNTIL(&f, ptn_time_now() >= next);
+    }
+    assert_int_equal(counters(&f).timeouts, 0);
+    assert_int_equal(fake_api_gone(), 0);
+    TURN_UNTIL(&f, fake_api_gone() == 1); /* who stops reading then is */
+    assert_int_equal(counters(&f).timeouts, 1);
+    close(fd);
+    tear_down(&f);
+}
+
 static void requests_without_replies_stop_the_reading(void **state) {
     (void)state;
     struct fixture f;
@@ -346,6 +369,7 @@ int main(void) {
         cmocka_unit_test(a_session_timeout_is_told_and_ends_the_connection),
         cmocka_unit_test(a_slow_reader_gets_everything_in_order),
         cmocka_unit_test(who_does_not_read_is_closed),
+        cmocka_unit_test(who_reads_slowly_is_not_closed),
         cmocka_unit_test(requests_without_replies_stop_the_reading),
         cmocka_unit_test(too_many_connections_are_refused),
         cmocka_unit_test(without_descriptors_connections_wait),

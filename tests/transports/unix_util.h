@@ -179,6 +179,7 @@ static inline void say_verb(int fd, const char *verb, uint64_t session, const ch
 
 /* The number of an event, -1 when it is something else. */
 static inline int event_number(const char *text) {
+    assert_ptr_not_equal(text, ENDED);
     json_t *json = json_loads(text, 0, NULL);
     json_t *n = json_object_get(json, "n");
     int number = json_is_integer(n) ? (int)json_integer_value(n) : -1;
