@@ -204,9 +204,8 @@ static void run(struct ptn_dtls *d, ptn_time now) {
         return;
     ERR_clear_error();
     borrow_buffers(d);
-    flight_begin();
+    flight_begin(d);
     int n = d->connected ? read_records(d) : SSL_do_handshake(d->ssl);
-    flight_note(d);
     if (!d->connected && n == 1) {
         on_finished(d);
         n = read_records(d);
@@ -216,6 +215,7 @@ static void run(struct ptn_dtls *d, ptn_time now) {
         end_closed(d);
     else if (err == SSL_ERROR_SSL || (err == SSL_ERROR_SYSCALL && ERR_peek_error() != 0))
         end_by_library(d);
+    flight_end();
     return_buffers(d);
     refresh_due(d, now);
 }
@@ -251,7 +251,9 @@ void ptn_dtls_handle_timeout(struct ptn_dtls *d, ptn_time now) {
     if (now < d->due)
         return;
     ERR_clear_error();
+    flight_begin(d);
     long result = DTLSv1_handle_timeout(d->ssl);
+    flight_end();
     if (result > 0)
         d->stats.retransmissions++;
     refresh_due(d, now);

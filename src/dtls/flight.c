@@ -13,19 +13,30 @@
  * depends on it: with another size the pages only stay. */
 #define FLIGHT_BUFFER ((16384 + 3) / 3 * 4)
 
-static _Thread_local void *newest; /* flight buffer of this thread */
+/* Where the association that is in the library's hands keeps its buffer. A peer can make the
+ * library exchange it, by a message that does not fit: what has been freed is forgotten at once. */
+static _Thread_local void **slot;
+
+static void forget(const void *p) {
+    if (slot && *slot == p)
+        *slot = NULL;
+}
 
 static void *take(size_t n, const char *file, int line) {
     (void)file;
     (void)line;
     if (n != FLIGHT_BUFFER)
         return n == 0 ? NULL : malloc(n);
-    return newest = aligned_alloc(PAGE, (n + PAGE - 1) / PAGE * PAGE);
+    void *p = aligned_alloc(PAGE, (n + PAGE - 1) / PAGE * PAGE);
+    if (slot)
+        *slot = p;
+    return p;
 }
 
 static void *take_again(void *p, size_t n, const char *file, int line) {
     if (!p)
         return take(n, file, line);
+    forget(p);
     if (n > 0)
         return realloc(p, n);
     free(p);
@@ -35,8 +46,7 @@ static void *take_again(void *p, size_t n, const char *file, int line) {
 static void give_back(void *p, const char *file, int line) {
     (void)file;
     (void)line;
-    if (p == newest)
-        newest = NULL;
+    forget(p);
     free(p);
 }
 
@@ -44,14 +54,12 @@ bool ptn_dtls_watch_memory(void) {
     return CRYPTO_set_mem_functions(take, take_again, give_back) == 1;
 }
 
-void flight_begin(void) {
-    newest = NULL;
+void flight_begin(struct ptn_dtls *d) {
+    slot = &d->flight_buffer;
 }
 
-void flight_note(struct ptn_dtls *d) {
-    if (newest)
-        d->flight_buffer = newest;
-    newest = NULL;
+void flight_end(void) {
+    slot = NULL;
 }
 
 void flight_release(struct ptn_dtls *d) {

@@ -51,9 +51,9 @@ struct ptn_dtls {
 
 /* bio.c: the library's view of the network is this association's queues */
 BIO *bio_new(struct ptn_dtls *d);
-/* flight.c: around the library's handshake calls, and after the handshake */
-void flight_begin(void);
-void flight_note(struct ptn_dtls *d);
+/* flight.c: around every call that may make or free the buffer, and after the handshake */
+void flight_begin(struct ptn_dtls *d);
+void flight_end(void);
 void flight_release(struct ptn_dtls *d);
 /* hello.c: the first record's header is whole and of a known type */
 bool looks_like_dtls(struct ptn_bytes datagram);
