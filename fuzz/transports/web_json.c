@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "transports/web/json_text.h"
+#include "transports/json_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void again(const json_t *json, enum ptn_web_style style) {
+static void again(const json_t *json, enum ptn_json_style style) {
     struct json_text_error error;
     char *text = json_text_write(json, style);
     json_t *copy = json_text_parse(ptn_bytes_str(text), &error);
@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct ptn_bytes text = ptn_bytes_of(data, size);
     json_t *one = json_text_parse(text, &error);
     if (one)
-        for (enum ptn_web_style s = PTN_WEB_COMPACT; s <= PTN_WEB_INDENTED; s++)
+        for (enum ptn_json_style s = PTN_JSON_COMPACT; s <= PTN_JSON_INDENTED; s++)
             again(one, s);
     json_t *all = json_text_parse_all(text, 8, &error);
     if (one && (json_array_size(all) != 1 || !json_equal(one, json_array_get(all, 0))))

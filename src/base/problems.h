@@ -28,8 +28,7 @@ void ptn_problems_note(struct ptn_problems *p, struct ptn_where where, const cha
     PTN_PRINTF(3, 4);
 size_t ptn_problems_errors(const struct ptn_problems *p);
 size_t ptn_problems_count(const struct ptn_problems *p);
-/* The i-th, formatted as above with "error: ", "warning: " or "note: " before the text. Borrowed.
- */
+/* The i-th, formatted as above, with "error: ", "warning: " or "note: " before it. Borrowed. */
 const char *ptn_problems_text(const struct ptn_problems *p, size_t i);
 bool ptn_problems_is_error(const struct ptn_problems *p, size_t i);
 /* The parts of the i-th, for programs. Borrowed. */

@@ -53,7 +53,7 @@ void web_setup_make(struct web_setup *w, const struct ptn_config *cfg,
                     struct ptn_problems *problems);
 void web_setup_done(struct web_setup *w);
 struct ptn_web_limits web_limits(const struct ptn_config *cfg);
-enum ptn_web_style style_of(const struct ptn_config_file *f); /* general.json */
+enum ptn_json_style style_of(const struct ptn_config_file *f); /* general.json */
 
 struct unix_setup {
     struct ptn_unix_listener listener[UNIX_SOCKETS];

@@ -41,7 +41,7 @@ void unix_plan(struct plan *p, const struct ptn_config *cfg, struct ptn_problems
 
 void unix_setup_make(struct unix_setup *u, const struct ptn_config *cfg,
                      const struct ptn_unix_socket *list, size_t count) {
-    enum ptn_web_style style = style_of(ptn_config_file(cfg, FILE_NAME));
+    enum ptn_json_style style = style_of(ptn_config_file(cfg, FILE_NAME));
     for (u->count = 0; u->count < count; u->count++)
         u->listener[u->count] = (struct ptn_unix_listener){
             .socket = &list[u->count],

@@ -5,13 +5,13 @@
 #include "base/mem.h"
 #include "main/internal.h"
 
-enum ptn_web_style style_of(const struct ptn_config_file *f) {
+enum ptn_json_style style_of(const struct ptn_config_file *f) {
     const char *text = ptn_config_str(f, "general.json");
     if (text && strcmp(text, "indented") == 0)
-        return PTN_WEB_INDENTED;
+        return PTN_JSON_INDENTED;
     if (text && strcmp(text, "plain") == 0)
-        return PTN_WEB_PLAIN;
-    return PTN_WEB_COMPACT;
+        return PTN_JSON_PLAIN;
+    return PTN_JSON_COMPACT;
 }
 
 static struct ptn_web_cors cors_of(const struct ptn_config_file *f) {

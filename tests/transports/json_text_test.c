@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "transports/web/json_text.h"
+#include "transports/json_text.h"
 
 static void one(void **state) {
     static const struct {
@@ -87,13 +87,13 @@ static void several(void **state) {
 
 static void styles(void **state) {
     static const char *const expected[] = {
-        [PTN_WEB_COMPACT] = "{\"a\":[1,\"ä\"],\"b\":{}}",
-        [PTN_WEB_PLAIN] = "{\"a\": [1, \"ä\"], \"b\": {}}",
-        [PTN_WEB_INDENTED] = "{\n   \"a\": [\n      1,\n      \"ä\"\n   ],\n   \"b\": {}\n}",
+        [PTN_JSON_COMPACT] = "{\"a\":[1,\"ä\"],\"b\":{}}",
+        [PTN_JSON_PLAIN] = "{\"a\": [1, \"ä\"], \"b\": {}}",
+        [PTN_JSON_INDENTED] = "{\n   \"a\": [\n      1,\n      \"ä\"\n   ],\n   \"b\": {}\n}",
     };
     (void)state;
     json_t *json = json_pack("{s:[i,s],s:{}}", "a", 1, "ä", "b");
-    for (enum ptn_web_style style = PTN_WEB_COMPACT; style <= PTN_WEB_INDENTED; style++) {
+    for (enum ptn_json_style style = PTN_JSON_COMPACT; style <= PTN_JSON_INDENTED; style++) {
         char *text = json_text_write(json, style);
         assert_string_equal(text, expected[style]);
         free(text);

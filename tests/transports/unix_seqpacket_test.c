@@ -33,11 +33,11 @@ static void one_packet_is_one_message(void **state) {
 
 static void replies_in_the_style_that_was_asked_for(void **state) {
     (void)state;
-    static const char *const expected[] = {[PTN_WEB_COMPACT] = "{\"janus\":\"echo\",\"n\":2}",
-                                           [PTN_WEB_PLAIN] = "{\"janus\": \"echo\", \"n\": 2}",
-                                           [PTN_WEB_INDENTED] =
+    static const char *const expected[] = {[PTN_JSON_COMPACT] = "{\"janus\":\"echo\",\"n\":2}",
+                                           [PTN_JSON_PLAIN] = "{\"janus\": \"echo\", \"n\": 2}",
+                                           [PTN_JSON_INDENTED] =
                                                "{\n   \"janus\": \"echo\",\n   \"n\": 2\n}"};
-    for (enum ptn_web_style style = PTN_WEB_COMPACT; style <= PTN_WEB_INDENTED; style++) {
+    for (enum ptn_json_style style = PTN_JSON_COMPACT; style <= PTN_JSON_INDENTED; style++) {
         struct fixture f;
         set_up(&f, PTN_UNIX_SEQPACKET, (struct ptn_unix_limits){0});
         f.listener.style = style;

@@ -18,10 +18,10 @@
 
 static struct ptn_web_http http = {.base_path = "/janus/", .static_path = "/"};
 static struct ptn_web_http http_deep = {.base_path = "/a/b", .static_path = "/demos"};
-static struct ptn_web_http http_root = {.base_path = "/", .style = PTN_WEB_PLAIN};
+static struct ptn_web_http http_root = {.base_path = "/", .style = PTN_JSON_PLAIN};
 static struct ptn_web_http http_cors = {
     .base_path = "/janus",
-    .style = PTN_WEB_INDENTED,
+    .style = PTN_JSON_INDENTED,
     .cors = {.allow_origin = "https://good.example", .enforce = true},
 };
 static struct ptn_web_http http_denied = {.base_path = "/janus"};

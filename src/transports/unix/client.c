@@ -6,7 +6,7 @@
 
 #include "api/errors.h"
 #include "transports/unix/internal.h"
-#include "transports/web/json_text.h"
+#include "transports/json_text.h"
 
 struct message {
     struct ptn_list link;

@@ -12,7 +12,7 @@
 #include "base/err.h"
 #include "base/problems.h"
 #include "base/time.h"
-#include "transports/web/web.h" /* enum ptn_web_style */
+#include "transports/json_text.h"
 
 struct ptn_api;
 struct ptn_unix;
@@ -27,7 +27,7 @@ enum ptn_unix_api_kind {
 struct ptn_unix_listener {
     const struct ptn_unix_socket *socket;
     enum ptn_unix_api_kind api;
-    enum ptn_web_style style;
+    enum ptn_json_style style;
 };
 
 /* Zero means the default beside it. */

@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "transports/web/conn.h"
 #include "transports/web/http.h"
-#include "transports/web/json_text.h"
+#include "transports/json_text.h"
 
 static const char *reason_of(int status) {
     static const struct {
@@ -90,7 +90,7 @@ void http_answer_empty(struct http_request *req, int status) {
 
 void http_answer_json(struct http_request *req, int status, const json_t *json) {
     const struct ptn_web_http *cfg = req->conn->server->cfg.http;
-    char *text = json_text_write(json, cfg ? cfg->style : PTN_WEB_COMPACT);
+    char *text = json_text_write(json, cfg ? cfg->style : PTN_JSON_COMPACT);
     http_answer(req, status, "application/json", "Cache-Control: no-store\r\n", text, strlen(text));
     free(text);
 }
@@ -109,7 +109,7 @@ void http_refuse(struct web_conn *conn, int status) {
     struct ptn_web_counters *c = &conn->server->web->counters;
     struct ptn_str out;
     json_t *json = ptn_api_error(0, NULL, 450, reason_of(status));
-    char *body = json_text_write(json, PTN_WEB_COMPACT);
+    char *body = json_text_write(json, PTN_JSON_COMPACT);
     json_decref(json);
     if (status == 413)
         c->too_large++;

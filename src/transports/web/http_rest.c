@@ -8,7 +8,7 @@
 #include "base/rng.h"
 #include "transports/web/conn.h"
 #include "transports/web/http.h"
-#include "transports/web/json_text.h"
+#include "transports/json_text.h"
 #include "transports/web/url.h"
 
 /* What stands below the base path. */

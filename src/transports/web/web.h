@@ -14,18 +14,12 @@
 #include "base/err.h"
 #include "base/problems.h"
 #include "base/time.h"
+#include "transports/json_text.h"
 
 struct ptn_acl;
 struct ptn_api;
 struct ptn_listener;
 struct ptn_web;
-
-/* JSON text on the wire: "json" of each transport's file. */
-enum ptn_web_style {
-    PTN_WEB_COMPACT = 0, /* no spaces: the default */
-    PTN_WEB_PLAIN,       /* one line, a space after ':' and ',' */
-    PTN_WEB_INDENTED,    /* three spaces per level */
-};
 
 /* Section "cors" of each transport's file. */
 struct ptn_web_cors {
@@ -42,7 +36,7 @@ struct ptn_web_access {
 /* What an HTTP listener serves. */
 struct ptn_web_http {
     const char *base_path; /* "/janus"; starts with '/', a trailing slash is cut; "/" allowed */
-    enum ptn_web_style style;
+    enum ptn_json_style style;
     struct ptn_web_cors cors;
     struct ptn_web_access access;
     const char *static_folder; /* served for GET and HEAD; NULL: none (404) */
@@ -51,7 +45,7 @@ struct ptn_web_http {
 
 /* What a WebSocket listener serves. */
 struct ptn_web_ws {
-    enum ptn_web_style style;
+    enum ptn_json_style style;
     struct ptn_web_cors cors;
     struct ptn_web_access access;
     int64_t ping_trigger_s; /* idle time before a PING; both must be > 0, else no pings */

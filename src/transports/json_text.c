@@ -1,4 +1,4 @@
-#include "transports/web/json_text.h"
+#include "transports/json_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -84,11 +84,11 @@ json_t *json_text_parse_all(struct ptn_bytes text, size_t max, struct json_text_
     return all;
 }
 
-char *json_text_write(const json_t *json, enum ptn_web_style style) {
+char *json_text_write(const json_t *json, enum ptn_json_style style) {
     static const size_t flags[] = {
-        [PTN_WEB_COMPACT] = JSON_COMPACT,
-        [PTN_WEB_PLAIN] = 0,
-        [PTN_WEB_INDENTED] = JSON_INDENT(3),
+        [PTN_JSON_COMPACT] = JSON_COMPACT,
+        [PTN_JSON_PLAIN] = 0,
+        [PTN_JSON_INDENTED] = JSON_INDENT(3),
     };
     char *text = json_dumps(json, flags[style] | JSON_ENCODE_ANY);
     return text ? text : ptn_strdup("{}");
