@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "api/errors.h"
-#include "transports/unix/internal.h"
 #include "transports/json_text.h"
+#include "transports/unix/internal.h"
 
 struct message {
     struct ptn_list link;

@@ -11,8 +11,8 @@
 
 #include "api/errors.h"
 #include "base/hash.h"
-#include "transports/unix/internal.h"
 #include "transports/json_text.h"
+#include "transports/unix/internal.h"
 
 /* A full receive queue (net.unix.max_dgram_qlen, 10) tells nobody when it has room again. */
 #define RETRY_FIRST (2 * PTN_MS)

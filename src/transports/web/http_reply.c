@@ -4,9 +4,9 @@
 #include <time.h>
 
 #include "base/str.h"
+#include "transports/json_text.h"
 #include "transports/web/conn.h"
 #include "transports/web/http.h"
-#include "transports/json_text.h"
 
 static const char *reason_of(int status) {
     static const struct {

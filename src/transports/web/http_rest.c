@@ -6,9 +6,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "transports/json_text.h"
 #include "transports/web/conn.h"
 #include "transports/web/http.h"
-#include "transports/json_text.h"
 #include "transports/web/url.h"
 
 /* What stands below the base path. */

@@ -6,8 +6,8 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "transports/web/conn.h"
 #include "transports/json_text.h"
+#include "transports/web/conn.h"
 #include "transports/web/ws_frame.h"
 #include "transports/web/ws_handshake.h"
 
