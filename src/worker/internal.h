@@ -14,11 +14,13 @@
 #include "worker/mailbox.h"
 #include "worker/txbatch.h"
 
-#define RX_BATCH 64                /* datagrams of one recvmmsg */
-#define RX_ROUNDS 8                /* batches of one socket before others get their turn */
-#define PACKETS_MAX 131072         /* buffers of one loop: about 200 MB when all are large */
-#define HALF_OPEN_MAX 4096         /* DTLS handshakes in progress, per loop */
-#define HALF_OPEN_PER_IP 1024      /* ... and per remote address and loop */
+#define RX_BATCH 64              /* datagrams of one recvmmsg */
+#define RX_ROUNDS 8              /* batches of one socket before others get their turn */
+#define PACKETS_MAX 131072       /* buffers of one loop: about 200 MB when all are large */
+#define HALF_OPEN_MAX 4096       /* DTLS handshakes in progress, per loop */
+#define HALF_OPEN_PER_IP 1024    /* ... and per remote address and loop */
+#define BUSY_WINDOW (8 * PTN_MS) /* a loop that receives so much in so long gathers packets */
+#define BUSY_PACKETS 16
 #define NOTICE_DELAY (20 * PTN_MS) /* of notices that nobody waits for */
 #define PEERS_MAX 20000            /* per loop, when the configuration says nothing */
 
@@ -180,6 +182,7 @@ ptn_err loop_init(struct loop *l, struct ptn_engine *engine, unsigned index);
 void *loop_main(void *arg);
 void loop_free(struct loop *l); /* after every loop's thread has ended */
 void loop_settle(struct loop *l);
+void loop_measure(struct loop *l); /* once per tick: is this loop busy? */
 /* command.c */
 void commands_run(struct loop *l);
 void command_free(struct command *c);

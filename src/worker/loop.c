@@ -14,11 +14,9 @@
 #define HOUSEKEEPING PTN_SECOND
 #define EPOLL_EVENTS 32
 /* Waking up costs as much as several packets. A quiet loop sleeps in epoll and answers at once; one
- * that receives more than BUSY_PACKETS in BUSY_WINDOW looks once in GATHER, without asking epoll,
+ * that receives BUSY_PACKETS in BUSY_WINDOW or more looks once in GATHER, without asking epoll,
  * so that packets come, and leave, in batches. */
 #define GATHER PTN_MS
-#define BUSY_WINDOW (8 * PTN_MS)
-#define BUSY_PACKETS 16
 
 static ptn_err watch(struct loop *l, int fd, uint64_t tag) {
     struct epoll_event ev = {.events = EPOLLIN, .data.u64 = tag};
@@ -121,7 +119,7 @@ static void publish_counters(struct loop *l) {
         atomic_store_explicit(&l->public_count[i], values[i], memory_order_relaxed);
 }
 
-static void measure_load(struct loop *l) {
+void loop_measure(struct loop *l) {
     ptn_time passed = l->now - l->window_start;
     if (passed < BUSY_WINDOW)
         return;
@@ -193,7 +191,7 @@ static void tick(struct loop *l) {
         gather_and_read(l);
     else
         wait_and_read(l);
-    measure_load(l);
+    loop_measure(l);
     ptn_timers_run(&l->timers, l->now);
     loop_settle(l);
     flush(l);

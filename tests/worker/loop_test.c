@@ -180,6 +180,51 @@ static void a_moving_client_is_counted_right(void **state) {
     assert_null(r->loop.half_open);
 }
 
+static void tell(struct rig *r, struct member *m, enum ptn_peer_event_type type,
+                 enum ptn_ice_state ice_state) {
+    struct ptn_peer_event ev = {.type = type, .ice_state = ice_state};
+    r->loop.wake_control = false;
+    notice_of_event(&r->loop, m, &ev);
+}
+
+/* What nobody waits for wakes nobody, but not for ever. */
+static void steps_on_the_way_travel_with_what_matters(void **state) {
+    struct rig *r = *state;
+    struct loop *l = &r->loop;
+    struct member *m = add_member(r, 1);
+    tell(r, m, PTN_PEER_UP, 0);
+    assert_true(l->wake_control);
+    tell(r, m, PTN_PEER_ICE, PTN_ICE_FAILED);
+    assert_true(l->wake_control);
+    tell(r, m, PTN_PEER_ICE, PTN_ICE_CONNECTED);
+    tell(r, m, PTN_PEER_SELECTED, 0);
+    tell(r, m, PTN_PEER_DTLS, 0);
+    assert_false(l->wake_control);
+    ptn_timers_run(&l->timers, l->now + NOTICE_DELAY - 1);
+    assert_false(l->wake_control);
+    ptn_timers_run(&l->timers, l->now + NOTICE_DELAY);
+    assert_true(l->wake_control);
+}
+
+static bool busy_after(struct loop *l, unsigned packets, ptn_time passed) {
+    l->count.rx_packets += packets;
+    l->now += passed;
+    loop_measure(l);
+    return l->busy;
+}
+
+static void a_loop_with_much_to_do_gathers(void **state) {
+    struct rig *r = *state;
+    struct loop *l = &r->loop;
+    loop_measure(l);
+    assert_false(busy_after(l, BUSY_PACKETS - 1, BUSY_WINDOW));
+    assert_false(busy_after(l, BUSY_PACKETS, BUSY_WINDOW - 1)); /* the window is not over */
+    assert_true(busy_after(l, 0, 1));
+    assert_true(busy_after(l, 100 * BUSY_PACKETS, 100 * BUSY_WINDOW));
+    assert_false(busy_after(l, BUSY_PACKETS, 2 * BUSY_WINDOW)); /* slower than that */
+    assert_false(busy_after(l, 0, BUSY_WINDOW));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_hello_from_an_unknown_tuple_is_kept_for_a_moment, setup,
@@ -189,6 +234,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(half_open_handshakes_are_limited_by_address, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_moving_client_is_counted_right, setup, teardown),
+        cmocka_unit_test_setup_teardown(steps_on_the_way_travel_with_what_matters, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_loop_with_much_to_do_gathers, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
