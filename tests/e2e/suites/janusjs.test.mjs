@@ -41,7 +41,7 @@ for (const transport of ['ws', 'api']) {
     assert.ok(log.includes('media audio 0 true') && log.includes('media video 1 true'), `${log}`);
     const { dtls, srtp } = await statsOf(page);
     assert.equal(dtls, 'connected');
-    assert.match(srtp, /AES/);
+    assert.match(srtp, /GCM/, 'we choose the profile (decisions/0003)');
     await closePage(page);
   }));
 }
